@@ -117,19 +117,19 @@ def check_make(words: list[str], root: Path) -> list[str]:
 
 @cache
 def options_of(path: Path, function: str | None, root: Path) -> frozenset[str]:
-    """一个文件（或其中一个函数）用 add_argument 加的选项，连同它从仓库里导入的函数加的。"""
+    """一个文件（或其中一个函数）用 add_argument 加的选项，连同它导入并用到的仓库函数加的。"""
     if not path.is_file():
         return frozenset()
     tree = ast.parse(path.read_text(encoding="utf-8"))
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} if function is None else {function}
     options: set[str] = set()
     for node in ast.walk(tree):
-        inside = function is None or getattr(node, "name", None) == function
-        if inside and isinstance(node, (ast.Module, ast.FunctionDef)):
+        if isinstance(node, ast.Module) and function is None or getattr(node, "name", None) == (function or ""):
             options |= {option for call in ast.walk(node) for option in added_options(call)}
         if isinstance(node, ast.ImportFrom) and node.module:
-            for alias in node.names:
-                if function in (None, alias.asname or alias.name):
-                    options |= options_of(module_file(node.module, root), alias.name, root)
+            file = module_file(node.module, root)
+            names = [alias.name for alias in node.names if (alias.asname or alias.name) in used]
+            options |= {option for name in names for option in options_of(file, name, root)}
     return frozenset(options)
 
 
