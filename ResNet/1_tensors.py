@@ -12,7 +12,7 @@ import random
 import torch
 from torch import Tensor
 
-from book import Parser, common_options, emit_result, run, seed_everything
+from book import Parser, UserError, common_options, emit_result, run, seed_everything
 from ResNet.scalar_autograd import Value, central_difference, random_program, run_program
 
 # ---------------------------------------------------------------- 张量：一块内存加一张读法
@@ -206,6 +206,8 @@ def main(argv=None) -> dict:
     parser = Parser(__doc__)
     common_options(parser, script=__file__)
     args = parser.parse_args(argv)
+    if args.device not in ("auto", "cpu"):
+        raise UserError(f"--device {args.device}：这些小实验只在 CPU 上跑；去掉 --device")
     seed_everything(args.seed)
     graphs, steps = (20, 30) if args.smoke else (500, 500)
     print(f"设备 cpu（都是小实验，用不上 GPU），随机图 {graphs} 张，训练 {steps} 步，种子 {args.seed}")
