@@ -6,7 +6,7 @@
 
 from book.checkpoint import CheckpointError, atomic_write, load_state, save_state
 from book.cli import Parser, UserError, common_options, output_dir, pick_device, repository_root, run, seed_everything
-from book.exercise import load_exercise
+from book.exercise import expect, load_exercise
 from book.record import emit_result, environment, read_result
 from book.timing import compare
 
@@ -19,6 +19,7 @@ __all__ = [
     "compare",
     "emit_result",
     "environment",
+    "expect",
     "load_exercise",
     "load_state",
     "output_dir",
