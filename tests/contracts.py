@@ -1,0 +1,256 @@
+"""每章都要守的约定，读源码就能查的那些。每条是一个函数：收到路径，返回问题的列表。
+
+运行起来才能查的（导入无副作用、命令行）在 `contract_scripts.py`；每条约定的反例在 `test_contracts.py`。
+"""
+
+import ast
+import json
+import re
+import sys
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+from tests.note_shell import check_result, check_script
+from tests.note_source import statements
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+OWN_DISTRIBUTION = "llm-learning-book"
+ENDPOINT_USERS = ("LangChain", "RAG", "Agent")
+LONGEST_FUNCTION, LARGEST_BOOK, LARGEST_FILE = 60, 400, 2 * 2**20
+UNSAFE_MODULES = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "shelve", "marshal"}
+
+
+def parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def find_chapters(root: Path) -> list[Path]:
+    """章：仓库根下带 __init__.py 的目录，除了 book 与 tests。"""
+    return sorted(init.parent for init in root.glob("*/__init__.py") if init.parent.name not in ("book", "tests"))
+
+
+def find_sources(folder: Path) -> list[Path]:
+    """一个目录里的全部 Python 文件。"""
+    return sorted(path for path in folder.rglob("*.py") if "__pycache__" not in path.parts)
+
+
+def is_script(path: Path) -> bool:
+    """有没有 `if __name__ == "__main__"`。"""
+    return main_guard(parse(path)) is not None
+
+
+def main_guard(tree: ast.Module) -> ast.If | None:
+    """`if __name__ == "__main__":` 这条语句。"""
+    found = (node for node in tree.body if isinstance(node, ast.If) and "'__main__'" in ast.unparse(node.test))
+    return next(found, None)
+
+
+def docstring_is_chinese(path: Path) -> list[str]:
+    """每个模块都有中文的文档字符串。"""
+    return [] if CHINESE.search(ast.get_docstring(parse(path)) or "") else ["缺中文的模块文档字符串"]
+
+
+def script_has_the_standard_shape(path: Path) -> list[str]:
+    """脚本有 `main(argv=None)`，入口只有一行 `run(main)`；`数字_主题.py` 一定是脚本。"""
+    tree = parse(path)
+    guard = main_guard(tree)
+    if guard is None:
+        return ["`数字_主题.py` 要能直接运行"] if re.match(r"\d+_", path.name) else []
+    problems = [] if [ast.unparse(node) for node in guard.body] == ["run(main)"] else ["入口应当只有 run(main)"]
+    mains = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "main"]
+    if not mains or ast.unparse(mains[0].args) != "argv=None":
+        problems.append("缺 main(argv=None)")
+    return problems
+
+
+def functions_are_short(path: Path) -> list[str]:
+    """函数不超过 60 行。"""
+    functions = [node for node in ast.walk(parse(path)) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    lengths = {node.name: node.end_lineno - node.lineno + 1 for node in functions}
+    return [f"函数 {name} 有 {n} 行，上限 {LONGEST_FUNCTION}" for name, n in lengths.items() if n > LONGEST_FUNCTION]
+
+
+def nothing_unsafe(path: Path) -> list[str]:
+    """不用 pickle、eval、exec；torch.load 带 weights_only=True。"""
+    problems = []
+    for node in ast.walk(parse(path)):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            problems += [f"导入了 {name}" for name in top_modules(node) if name in UNSAFE_MODULES]
+        if isinstance(node, ast.Call):
+            name = ast.unparse(node.func)
+            arguments = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
+            if name in ("eval", "exec"):
+                problems.append(f"调用了 {name}")
+            if name == "torch.load" and arguments.get("weights_only") != "True":
+                problems.append("torch.load 没有 weights_only=True")
+            if arguments.get("allow_pickle") == "True":
+                problems.append(f"{name} 带了 allow_pickle=True")
+    return problems
+
+
+def top_modules(node: ast.AST) -> list[str]:
+    """一条导入语句导入的顶层模块名；相对导入记作 "."。"""
+    if isinstance(node, ast.Import):
+        return [alias.name.split(".")[0] for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        return ["." if node.level else node.module.split(".")[0]]
+    return []
+
+
+def imports_use_full_names(path: Path, root: Path) -> list[str]:
+    """按完整的包名导入；章之间互不导入，只有 3、6、7 章可以用 TrainAndFinetune.endpoint。"""
+    chapter = path.relative_to(root).parts[0]
+    others = {folder.name for folder in find_chapters(root)} - {chapter}
+    siblings = {entry.stem for entry in path.parent.iterdir() if entry.is_dir() or entry.suffix == ".py"}
+    problems = []
+    for node in ast.walk(parse(path)):
+        for name in top_modules(node):
+            if name == ".":
+                problems.append("相对导入；写完整的包名")
+            elif name in others and not (chapter in ENDPOINT_USERS and is_endpoint(node)):
+                problems.append(f"导入了另一章 {name}")
+            elif name == "tests":
+                problems.append("导入了 tests")
+            elif name in siblings and name != chapter:
+                problems.append(f"用同目录的名字 {name} 导入；写 from {chapter}... import")
+    return problems
+
+
+def is_endpoint(node: ast.AST) -> bool:
+    """是不是 `from TrainAndFinetune.endpoint import ...` 或 `from TrainAndFinetune import endpoint`。"""
+    text = ast.unparse(node)
+    return re.match(r"from TrainAndFinetune(\.endpoint import |\s+import endpoint$)", text) is not None
+
+
+def normalised(name: str) -> str:
+    """发行包的规范名：小写，-_. 都写成 -。"""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def distributions_of_imports() -> dict[str, set[str]]:
+    """{导入名: 提供它的发行包}，不含本书自己。"""
+    return {
+        name: {normalised(d) for d in found}
+        for name, found in metadata.packages_distributions().items()
+        if set(found) != {OWN_DISTRIBUTION}
+    }
+
+
+def basename_is_free(path: Path) -> list[str]:
+    """文件名不与标准库或依赖的导入名相同：脚本所在的目录排在导入路径最前面。"""
+    if path.stem in sys.stdlib_module_names:
+        return [f"与标准库的 {path.stem} 同名"]
+    return [f"与依赖的导入名 {path.stem} 同名"] if path.stem in distributions_of_imports() else []
+
+
+def top_level_imports_are_installed(path: Path, root: Path) -> list[str]:
+    """模块顶层只导入标准库、核心依赖、本章 extra 里的包；别的在用到的函数里导入。"""
+    chapter = path.relative_to(root).parts[0]
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    required = [*project["dependencies"], *project.get("optional-dependencies", {}).get(chapter.lower(), [])]
+    allowed = {normalised(re.match(r"[\w.-]+", line).group()) for line in required}
+    if path.name.startswith("check_"):
+        allowed.add("pytest")
+    providers = distributions_of_imports()
+    problems = []
+    for name in [name for node in statements(parse(path)) for name in top_modules(node)]:
+        known = name in sys.stdlib_module_names or name in (".", "book", "tests", chapter) or (root / name).is_dir()
+        if not known and not (providers.get(name, {normalised(name)}) & allowed):
+            problems.append(f"顶层导入了 {name}：不在核心依赖与 extra {chapter.lower()} 里；移到用它的函数里")
+    return problems
+
+
+def book_is_small(root: Path) -> list[str]:
+    """框架 book/ 合计不超过 400 行。"""
+    total = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in find_sources(root / "book"))
+    return [] if total <= LARGEST_BOOK else [f"book/ 共 {total} 行，上限 {LARGEST_BOOK}"]
+
+
+def files_are_small(folder: Path) -> list[str]:
+    """章里的文件都不超过 2 MB。"""
+    large = [path for path in folder.rglob("*") if path.is_file() and path.stat().st_size > LARGEST_FILE]
+    return [f"{path.name} 有 {path.stat().st_size / 2**20:.1f} MB，上限 2 MB" for path in large]
+
+
+def exercises_are_complete(chapter: Path) -> list[str]:
+    """每道题有题目、检查、答案，至少 3 个带 HINT 的错误样本；没有落单的文件。"""
+    folder = chapter / "exercises"
+    if not folder.is_dir():
+        return ["没有 exercises/"]
+    problems: list[str] = []
+    numbers = {m.group() for path in find_sources(folder) for m in [re.search(r"ex\d\d", path.stem)] if m}
+    for number in sorted(numbers):
+        problems += [f"{number}：{problem}" for problem in exercise_problems(folder, number)]
+    return problems or ([] if numbers else ["没有习题"])
+
+
+def exercise_problems(folder: Path, number: str) -> Iterator[str]:
+    """一道题缺什么。"""
+    stubs = sorted(folder.glob(f"{number}_*.py"))
+    check = folder / f"check_{number}.py"
+    if len(stubs) != 1:
+        yield f"应当恰有一个 exercises/{number}_*.py，有 {len(stubs)} 个"
+    for stub in stubs:
+        if "raise NotImplementedError" not in stub.read_text(encoding="utf-8"):
+            yield f"{stub.name} 里没有 raise NotImplementedError"
+        if not (folder / "solutions" / stub.name).is_file():
+            yield f"没有 exercises/solutions/{stub.name}"
+    if not check.is_file():
+        yield f"没有 exercises/{check.name}"
+    elif not any(ast.unparse(node) == "ex = load_exercise(__file__)" for node in parse(check).body):
+        yield f"{check.name} 里没有 ex = load_exercise(__file__)"
+    mistakes = sorted((folder / "mistakes").glob(f"{number}_*.py"))
+    if len(mistakes) < 3:
+        yield f"错误样本有 {len(mistakes)} 个，至少 3 个"
+    for path in mistakes:
+        if not CHINESE.search(hint_of(path)):
+            yield f"{path.name} 里没有中文的 HINT"
+
+
+def hint_of(path: Path) -> str:
+    """错误样本里 HINT = "..." 的值；没有就是空串。"""
+    for node in parse(path).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "HINT":
+            return node.value.value if isinstance(node.value, ast.Constant) else ""
+    return ""
+
+
+TOUR_KEYS = {"title": str, "argv": list, "seconds": (int, float), "key": str, "range": list, "figures": list}
+MOST_COMMANDS, MOST_SECONDS = 3, 75
+
+
+def tour_is_valid(chapter: Path) -> list[str]:
+    """tour.toml：至多 3 条命令、共 75 秒；每条有标题、脚本、RESULT 的键与允许的范围、图。"""
+    path = chapter / "tour.toml"
+    if not path.is_file():
+        return ["没有 tour.toml"]
+    try:
+        commands = tomllib.loads(path.read_text(encoding="utf-8")).get("command", [])
+    except tomllib.TOMLDecodeError as error:
+        return [f"tour.toml 读不出来：{error}"]
+    problems = [] if commands else ["tour.toml 里没有命令"]
+    if len(commands) > MOST_COMMANDS:
+        problems.append(f"tour.toml 有 {len(commands)} 条命令，上限 {MOST_COMMANDS}")
+    seconds = sum(command.get("seconds", 0) for command in commands)
+    if seconds > MOST_SECONDS:
+        problems.append(f"tour.toml 共 {seconds} 秒，上限 {MOST_SECONDS}")
+    return problems + [problem for command in commands for problem in tour_problems(command, chapter.parent)]
+
+
+def tour_problems(command: dict, root: Path) -> Iterator[str]:
+    """一条命令的问题；选项与 RESULT 的键靠读源码检查，不必运行。"""
+    wrong = [key for key, kind in TOUR_KEYS.items() if not isinstance(command.get(key), kind)]
+    if wrong:
+        yield f"缺 {'、'.join(wrong)}，或类型不对"
+        return
+    script = command["argv"][0]
+    yield from check_script(script, command["argv"][1:], root)
+    yield from check_result(json.dumps({command["key"].split(".")[0]: 0}), root / script, root)
+    if len(command["range"]) != 2 or not command["range"][0] <= command["range"][1]:
+        yield f"range 应当是 [下限, 上限]，收到 {command['range']}"
