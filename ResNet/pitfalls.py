@@ -213,9 +213,11 @@ def summarize(key: str, right: list[float], wrong: list[float]) -> dict:
         "name": name,
         "mistake": mistake,
         "right": right_mean,
-        "right_range": [min(right), max(right)],
+        "right_low": min(right),
+        "right_high": max(right),
         "wrong": wrong_mean,
-        "wrong_range": [min(wrong), max(wrong)],
+        "wrong_low": min(wrong),
+        "wrong_high": max(wrong),
         "damage_points": round(100 * (right_mean - wrong_mean), 1),
         "visible": verdict,
         "test": test,
@@ -233,7 +235,7 @@ def draw(rows: list[dict], path: Path) -> None:
     figure, axes = plt.subplots(figsize=(7, 0.3 * len(rows) + 1), layout="constrained")
     for side, colour, offset in (("right", "tab:blue", -0.12), ("wrong", "tab:red", 0.12)):
         heights = [i + offset for i in range(len(rows))]
-        low, high = zip(*(row[f"{side}_range"] for row in rows))
+        low, high = ([row[f"{side}_{end}"] for row in rows] for end in ("low", "high"))
         axes.hlines(heights, low, high, color=colour, linewidth=1.5)
         axes.plot([row[side] for row in rows], heights, "o", color=colour, markersize=4, label=side)
     axes.set_yticks(range(len(rows)), [row["label"] for row in rows], fontsize=8)
