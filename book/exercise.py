@@ -8,7 +8,7 @@ from types import ModuleType
 
 
 def load_exercise(check_file: str) -> ModuleType:
-    """加载 check_exNN.py 对应的 exNN_*.py，或环境变量 EXERCISE_TARGET 指的（答案、故意做错的样本）；没写的函数报「还没写」。"""
+    """加载 check_exNN.py 对应的 exNN_*.py，或 EXERCISE_TARGET 指的（答案、故意做错的样本）；没写的函数报「还没写」。"""
     import pytest  # 在函数里导入：只跑脚本的人不用装它
 
     class Unwritten(pytest.fail.Exception):
