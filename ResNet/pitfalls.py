@@ -19,9 +19,9 @@ from tqdm import tqdm
 
 from book import Parser, common_options, emit_result, output_dir, pick_device, run, seed_everything
 from book.cli import positive_int
-from ResNet.data import Dataset, load_dataset
+from ResNet.data import Dataset, augment, load_dataset, seeded
 from ResNet.resnet import BasicBlock, CifarResNet, count_parameters
-from ResNet.wrong_parts import ReluMissing, ReluOnBranch, flip_half, use_chunks
+from ResNet.wrong_parts import ReluMissing, ReluOnBranch, use_chunks
 
 
 @dataclass(frozen=True)
@@ -43,16 +43,6 @@ class Recipe:
             raise ValueError(f"optimizer={self.optimizer!r}：只有 sgd 与 adam")
 
 
-def shift(images: Tensor, generator: torch.Generator) -> Tensor:
-    """每张图各自随机平移 -1..1 像素，空出来的地方补 0（digits 的背景）：uint8 (N, C, H, W) -> 同形。"""
-    N, C, H, W = images.shape
-    top, left = torch.randint(0, 3, (2, N, 1), generator=generator)  # 各 (N, 1)
-    rows, columns = top + torch.arange(H), left + torch.arange(W)  # (N, H)、(N, W)
-    padded = F.pad(images, (1, 1, 1, 1)).permute(0, 2, 3, 1)  # (N, C, H, W) -> (N, H+2, W+2, C)
-    picked = padded[torch.arange(N)[:, None, None], rows[:, :, None], columns[:, None, :]]  # -> (N, H, W, C)
-    return picked.permute(0, 3, 1, 2)  # -> (N, C, H, W)
-
-
 def make_optimizer(recipe: Recipe, model: nn.Module) -> torch.optim.Optimizer:
     if recipe.optimizer == "adam":
         return torch.optim.Adam(model.parameters(), lr=recipe.lr)
@@ -62,7 +52,7 @@ def make_optimizer(recipe: Recipe, model: nn.Module) -> torch.optim.Optimizer:
 def train(recipe: Recipe, images: Tensor, labels: Tensor, normalize, seed: int, device="cpu") -> nn.Module:
     """按 recipe 从头训练：images uint8 (N, 1, H, W)，labels (N,)；返回 eval 模式的模型。"""
     seed_everything(seed)
-    generator = torch.Generator().manual_seed(seed)
+    generator = seeded(seed, "pitfalls")
     model = CifarResNet(recipe.block, recipe.n, num_classes=10, in_channels=images.shape[1]).to(device)
     if recipe.chunk < recipe.batch_size:
         use_chunks(model, recipe.chunk)
@@ -71,8 +61,7 @@ def train(recipe: Recipe, images: Tensor, labels: Tensor, normalize, seed: int, 
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.lr, total_steps=steps)
     for _ in range(recipe.epochs):
         for index in torch.randperm(len(images), generator=generator).split(recipe.batch_size):
-            batch = shift(images[index], generator)
-            batch = flip_half(batch, generator) if recipe.flip else batch
+            batch = augment(images[index], 1, recipe.flip, generator)  # 平移至多 1 像素
             if recipe.zero_grad:
                 optimizer.zero_grad()
             loss = F.cross_entropy(model(normalize(batch).to(device)), labels[index].to(device))
@@ -144,7 +133,7 @@ class Lab:
         model = self.fit()
         right = self.score(model)
         found = self.training_mistakes(right) | self.forgotten_eval(model, right) | self.leaks(right)
-        shifted = shift(self.data.test_images, torch.Generator().manual_seed(self.seed))
+        shifted = augment(self.data.test_images, 1, False, seeded(self.seed, "test"))
         return found | {"test_shift": (right, self.score(model, self.data.normalize(shifted)))}
 
     def training_mistakes(self, right: float) -> dict:

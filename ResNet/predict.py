@@ -34,10 +34,10 @@ from book import (
     seed_everything,
 )
 from book.cli import positive_int
+from ResNet.data import SUFFIXES, load_dataset, normalize
 from ResNet.gradcam import grad_cam, stages
 from ResNet.resnet import MODELS, count_parameters
 
-SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"}
 SAMPLES = 16  # 不给图片时取多少张自带的测试图
 SHEET = 16  # 一张热力图拼多少张
 SHOWN = 20  # 屏幕上最多印多少行，其余在 CSV 里
@@ -59,8 +59,7 @@ class Classifier:
 
     def normalize(self, images: Tensor) -> Tensor:
         """uint8 (N, C, H, W) -> 归一化的 float32，与训练时相同。"""
-        shape = (1, -1, 1, 1)
-        return (images.float() / 255 - torch.tensor(self.mean).view(shape)) / torch.tensor(self.std).view(shape)
+        return normalize(images, self.mean, self.std)
 
 
 def load_classifier(path: Path, device) -> Classifier:
@@ -130,8 +129,6 @@ class Item:
 
 def sample_items(classifier: Classifier) -> list[Item]:
     """自带的 digits 测试图：测试集的前 SAMPLES 张，训练时没见过。"""
-    from ResNet.data import load_dataset
-
     if classifier.dataset != "digits":
         raise UserError(f"检查点 {classifier.path} 认的是 {classifier.dataset}，自带的图是 digits；在命令里给出图片")
     data = load_dataset("digits")
@@ -143,7 +140,7 @@ def folder_items(folder: Path, classes: list[str]) -> list[Item]:
     """目录里的全部图片（含子目录）；父目录的名字是某个类别时，它就是标签。"""
     files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
     if not files:
-        raise UserError(f"目录 {folder} 里没有图片；认得的扩展名是 {' '.join(sorted(SUFFIXES))}")
+        raise UserError(f"目录 {folder} 里没有图片；认得的扩展名是 {' '.join(SUFFIXES)}")
     index = {name: i for i, name in enumerate(classes)}
     return [Item(str(path.relative_to(folder)), index.get(path.parent.name), path) for path in files]
 
@@ -188,14 +185,15 @@ def read_image(path: Path, channels: int, size: int, invert: bool = False) -> Te
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise UserError(f"图片 {path} 展开后超过 {Image.MAX_IMAGE_PIXELS:,d} 像素，不读；先缩小它") from None
     except UnidentifiedImageError:
-        raise UserError(f"{path} 不是图片，或格式不认识；认得的扩展名是 {' '.join(sorted(SUFFIXES))}") from None
+        raise UserError(f"{path} 不是图片，或格式不认识；认得的扩展名是 {' '.join(SUFFIXES)}") from None
     except (OSError, SyntaxError, ValueError) as error:
         raise UserError(f"图片 {path} 读不出来（{error}）；文件坏了或没有读的权限，换一个文件") from None
     image = image.convert("L" if channels == 1 else "RGB")
     image = ImageOps.invert(image) if invert else image
-    image = image.resize((size, size), Image.Resampling.BILINEAR)
+    if image.size != (size, size):
+        image = ImageOps.fit(image, (size, size), Image.Resampling.BILINEAR)  # 短边缩放到 size，取中间的正方形
     pixels = torch.frombuffer(bytearray(image.tobytes()), dtype=torch.uint8)
-    return pixels.view(size, size, -1).permute(2, 0, 1).contiguous()  # (size*size*C,) -> (C, size, size)
+    return pixels.view(size, size, channels).permute(2, 0, 1)  # (size*size*C,) -> (C, size, size)
 
 
 def item_pixels(item: Item, classifier: Classifier, invert: bool) -> Tensor:

@@ -1,4 +1,4 @@
-"""故意写错的零件：放错位置的 ReLU、统计量样本太少的 BatchNorm、把数字照镜子的增强。
+"""故意写错的零件：放错位置的 ReLU、统计量样本太少的 BatchNorm。
 
 教什么：错的写法和对的写法只差一行，而且都能跑。损失多大由 `pitfalls.py` 测量。
 不教什么：对的写法（见 `resnet.py`）。
@@ -50,9 +50,3 @@ def use_chunks(model: nn.Module, chunk: int) -> None:
         if isinstance(module, nn.BatchNorm2d):
             module.__class__ = ChunkedBatchNorm
             module.chunk = chunk
-
-
-def flip_half(images: Tensor, generator: torch.Generator) -> Tensor:
-    """每张图以 1/2 的概率左右翻转。"""
-    chosen = torch.rand(len(images), 1, 1, 1, generator=generator) < 0.5
-    return torch.where(chosen, images.flip(3), images)

@@ -2,7 +2,6 @@
 
 import copy
 import csv
-import warnings
 
 import numpy
 import pytest
@@ -12,10 +11,10 @@ from torch import nn
 
 from book import CheckpointError, UserError, load_state, save_state
 from ResNet import pitfalls, predict
-from ResNet.data import load_dataset
+from ResNet.data import augment, decode, load_dataset, seeded
 from ResNet.gradcam import evaluating, features_and_logits, grad_cam, stages, weighted_sum
 from ResNet.resnet import BasicBlock, CifarResNet, plain20, resnet18, resnet20
-from ResNet.wrong_parts import ReluMissing, ReluOnBranch, flip_half, use_chunks
+from ResNet.wrong_parts import ReluMissing, ReluOnBranch, use_chunks
 
 # ---------- 公共 ----------
 
@@ -208,7 +207,7 @@ class FirstSteps(torch.optim.SGD):
 
 def test_a_step_uses_only_the_gradient_of_its_own_batch(monkeypatch, digits):
     """参数不动、每轮同一批、没有增强，第二步的梯度应当等于第一步；忘记 zero_grad 时是两倍。"""
-    monkeypatch.setattr(pitfalls, "shift", lambda images, generator: images)
+    monkeypatch.setattr(pitfalls, "augment", lambda images, padding, flip, generator: images)
     monkeypatch.setattr(pitfalls, "make_optimizer", lambda recipe, model: FirstSteps(model.parameters(), lr=0.1))
     for zero_grad, factor in ((True, 1), (False, 2)):
         FirstSteps.seen = []
@@ -239,10 +238,10 @@ def test_evaluating_leaves_the_running_statistics_alone(trained, digits):
 
 def test_evaluating_twice_gives_the_same_predictions(trained, digits):
     """增强留在测试里，同一张图问两次答案不同。"""
-    generator = torch.Generator().manual_seed(0)
+    generator = seeded(0)
     with torch.no_grad():
         plain = [trained(digits.normalize(digits.test_images)) for _ in range(2)]
-        shifted = [trained(digits.normalize(pitfalls.shift(digits.test_images, generator))) for _ in range(2)]
+        shifted = [trained(digits.normalize(augment(digits.test_images, 1, False, generator))) for _ in range(2)]
     assert torch.equal(*plain)
     assert not torch.equal(shifted[0].argmax(dim=1), shifted[1].argmax(dim=1))
 
@@ -256,20 +255,9 @@ def is_some_shift_of(images, originals) -> bool:
 
 
 def test_digits_are_never_mirrored_in_training(digits):
-    generator = torch.Generator().manual_seed(0)
     images = digits.train_images[:200]
-    assert is_some_shift_of(pitfalls.shift(images, generator), images)
-    assert not is_some_shift_of(flip_half(images, generator), images)
-
-
-def test_every_shift_occurs_about_equally_often():
-    spot = torch.zeros(900, 1, 5, 5, dtype=torch.uint8)
-    spot[:, :, 2, 2] = 255
-    moved = pitfalls.shift(spot, torch.Generator().manual_seed(0)).sum(dim=0)[0] // 255
-    inner = moved[1:4, 1:4]
-    assert inner.sum() == 900  # 中间的一点平移 1 像素，还在 3x3 里
-    assert inner.min() > 60  # 9 个位置各约 100 次
-    assert inner.max() < 140
+    assert is_some_shift_of(augment(images, digits.padding, digits.flip, seeded(0)), images)
+    assert not is_some_shift_of(augment(images, digits.padding, True, seeded(0)), images)
 
 
 def test_batch_norm_on_one_image_forgets_its_brightness():
@@ -430,6 +418,13 @@ def test_reading_a_grey_png_at_its_own_size_changes_nothing(ramp, tmp_path):
     assert numpy.array_equal(read(tmp_path / "a.png", channels=3), numpy.stack([ramp] * 3))
 
 
+@pytest.mark.parametrize("size", [(40, 24), (24, 40), (16, 16), (5, 9)])
+def test_a_colour_photo_is_read_exactly_as_in_training(size, tmp_path):
+    noise = torch.randint(0, 256, (size[1], size[0], 3), dtype=torch.uint8, generator=seeded(size))
+    Image.fromarray(noise.numpy()).save(tmp_path / "a.png")
+    assert numpy.array_equal(read(tmp_path / "a.png", 3, 16), decode(tmp_path / "a.png", 16))
+
+
 def test_colours_keep_their_channel_order(tmp_path):
     Image.new("RGB", (5, 7), (10, 20, 30)).save(tmp_path / "a.png")
     assert [int(channel.max()) for channel in read(tmp_path / "a.png", channels=3)] == [10, 20, 30]
@@ -481,8 +476,7 @@ def test_unreadable_images_end_in_one_chinese_line(ask, tmp_path, monkeypatch):
             ask(tmp_path / name)
     for limit in (64 * 64 - 1, 64 * 16):  # 超过一倍是警告，超过两倍是异常：都要变成一句话
         monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
-        with warnings.catch_warnings(), pytest.raises(UserError, match="像素"):
-            warnings.simplefilter("ignore")
+        with pytest.raises(UserError, match="像素"):
             ask(tmp_path / "whole.png")
 
 
