@@ -22,11 +22,15 @@ def atomic_write(path: Path, content: bytes) -> None:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with open(temporary, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    try:
+        with open(temporary, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:  # 磁盘满、Ctrl-C：旧文件还在，半个新文件不留下
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def _take_out_tensors(value, tensors: dict):
@@ -74,8 +78,9 @@ def load_state(path: Path) -> dict:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 不是字典
+        state = _put_back_tensors(json.loads(metadata["book"]), tensors) if "book" in metadata else None
     except Exception as error:  # safetensors 的异常类型随版本变，任何读不出来都是同一个意思
         raise CheckpointError(f"检查点 {path} 读不出来（{error}）；文件坏了或不是 safetensors，换一个检查点") from None
-    if "book" not in metadata:
+    if state is None:
         raise CheckpointError(f"检查点 {path} 不是本书的训练脚本存的（元数据里没有 book）；换一个检查点")
-    return _put_back_tensors(json.loads(metadata["book"]), tensors)
+    return state

@@ -32,7 +32,6 @@ CHINESE = {
     "expected one argument": "后面要跟一个值",
     "expected at least one argument": "后面至少要跟一个值",
     "expected %s argument": "后面要跟 %s 个值",
-    "expected %s arguments": "后面要跟 %s 个值",
     "not allowed with argument %s": "不能与 %s 同时用",
     "one of the arguments %s is required": "%s 里必须给一个",
     "invalid %(type)s value: %(value)r": "收到 %(value)r，需要 %(type)s",
@@ -89,9 +88,7 @@ def common_options(parser: Parser, script: str) -> None:
     default_out = repository_root() / "outputs" / path.parent.relative_to(repository_root()) / path.stem
     parser.add_argument("--smoke", action="store_true", help="10 秒内跑通全部环节，不看结果好坏（测试用）")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="随机种子，默认 0")
-    parser.add_argument(
-        "--device", default="auto", choices=["auto", "cpu", "cuda", "mps"], help="默认 auto：有 GPU 用 GPU"
-    )
+    parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda", "mps"], help="默认 auto：优先 GPU")
     parser.add_argument(
         "--out", type=Path, default=default_out, metavar="DIR", help="输出目录，默认 outputs/<章>/<脚本>/"
     )

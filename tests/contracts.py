@@ -8,6 +8,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -133,6 +134,7 @@ def normalised(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+@cache
 def distributions_of_imports() -> dict[str, set[str]]:
     """{导入名: 提供它的发行包}，不含本书自己。"""
     return {
