@@ -125,7 +125,7 @@ def options_of(path: Path, function: str | None, root: Path) -> frozenset[str]:
     options: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Module) and function is None or getattr(node, "name", None) == (function or ""):
-            options |= {option for call in ast.walk(node) for option in added_options(call)}
+            options |= {option for call in ast.walk(node) for option in added_options(call, node)}
         if isinstance(node, ast.ImportFrom) and node.module:
             file = module_file(node.module, root)
             names = [alias.name for alias in node.names if (alias.asname or alias.name) in used]
@@ -133,11 +133,17 @@ def options_of(path: Path, function: str | None, root: Path) -> frozenset[str]:
     return frozenset(options)
 
 
-def added_options(node: ast.AST) -> list[str]:
-    """一次 add_argument 调用加的选项；BooleanOptionalAction 还有 --no- 的那个。"""
+def added_options(node: ast.AST, scope: ast.AST) -> list[str]:
+    """一次 add_argument 调用加的选项；BooleanOptionalAction 还有 --no- 的那个。
+
+    `add_argument(f"--{name}")` 写在循环里：scope 中的每个字符串都可能是 name。
+    """
     if not (isinstance(node, ast.Call) and getattr(node.func, "attr", None) == "add_argument"):
         return []
     names = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and str(arg.value).startswith("-")]
+    if node.args and isinstance(node.args[0], ast.JoinedStr):
+        words = [leaf.value for leaf in ast.walk(scope) if isinstance(leaf, ast.Constant)]
+        names += [f"--{word}" for word in words if re.fullmatch(r"[a-z][a-z0-9-]*", str(word))]
     if "BooleanOptionalAction" in ast.dump(node):
         names += ["--no-" + name.removeprefix("--") for name in names]
     return names

@@ -215,7 +215,6 @@ def test_correct_import_is_accepted(repository, rule, name, text):
 
 EXERCISES = "Here/exercises"
 CHAPTER_SAMPLES = [
-    (contracts.exercises_are_complete, f"{EXERCISES}/ex01_sum.py", "total = sum\n", "NotImplementedError"),
     (contracts.exercises_are_complete, f"{EXERCISES}/ex01_sum.py", None, "恰有一个"),
     (contracts.exercises_are_complete, f"{EXERCISES}/ex01_two.py", "raise NotImplementedError\n", "有 2 个"),
     (contracts.exercises_are_complete, f"{EXERCISES}/check_ex01.py", None, "没有 exercises/check_ex01.py"),
@@ -234,6 +233,8 @@ CHAPTER_SAMPLES = [
     (contracts.tour_is_valid, "Here/tour.toml", TOUR.replace("title", "name"), "title"),
     (contracts.tour_is_valid, "Here/tour.toml", TOUR.replace("train.py", "gone.py"), "gone.py"),
     (contracts.tour_is_valid, "Here/tour.toml", TOUR.replace("test_acc", "f1"), "RESULT 里的 f1"),
+    (contracts.tour_is_valid, "Here/tour.toml", TOUR.replace('.py"]', '.py", "--fast"]'), "没有选项 --fast"),
+    (contracts.tour_is_valid, "Here/tour.toml", TOUR + '[figures]\ncommands = [["Here/plot.py"]]\n', "plot.py"),
     (contracts.tour_is_valid, "Here/tour.toml", TOUR.replace("[0.9, 1.0]", "[1.0, 0.9]"), "range"),
 ]
 
