@@ -12,6 +12,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
+from book import repository_root
 from tests.note_shell import check_result, check_script
 from tests.note_source import statements
 
@@ -24,6 +25,9 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 OWN_DISTRIBUTION = "llm-learning-book"
 ENDPOINT_USERS = ("LangChain", "RAG", "Agent")
 LONGEST_FUNCTION, LARGEST_BOOK, LARGEST_FILE = 60, 400, 2 * 2**20
+TEXT_SUFFIXES = (".py", ".json", ".toml", ".csv", ".txt")
+# 主目录，以及这个仓库所在的位置
+MACHINE_PATH = re.compile(rf"(?<![\w.])/(?:home|root|Users)/\w+|[A-Z]:\\Users\\|{re.escape(str(repository_root()))}\b")
 UNSAFE_MODULES = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "shelve", "marshal"}
 
 
@@ -180,8 +184,15 @@ def files_are_small(folder: Path) -> list[str]:
     return [f"{path.name} 有 {path.stat().st_size / 2**20:.1f} MB，上限 2 MB" for path in large]
 
 
+def no_machine_paths(folder: Path) -> list[str]:
+    """源码、记录、配置里没有某台机器上的路径。"""
+    texts = (path for path in sorted(folder.rglob("*")) if path.suffix in TEXT_SUFFIXES)
+    found = {path.name: MACHINE_PATH.search(path.read_text(encoding="utf-8")) for path in texts}
+    return [f"{name} 里有某台机器上的路径 {match.group()}" for name, match in found.items() if match]
+
+
 def exercises_are_complete(chapter: Path) -> list[str]:
-    """每道题的文件齐全：题目、检查、答案，至少 3 个带 HINT 的错误样本（内容对不对由 exercise_contract.py 运行着查）。"""
+    """每道题的文件齐全：题目、检查、答案，至少 3 个带 HINT 的错误样本（内容由 exercise_contract.py 查）。"""
     folder = chapter / "exercises"
     if not folder.is_dir():
         return ["没有 exercises/"]

@@ -125,7 +125,7 @@ def options_of(path: Path, function: str | None, root: Path) -> frozenset[str]:
     options: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Module) and function is None or getattr(node, "name", None) == (function or ""):
-            options |= {option for call in ast.walk(node) for option in added_options(call, node)}
+            options |= {option for call in ast.walk(node) for option in added_options(call)}
         if isinstance(node, ast.ImportFrom) and node.module:
             file = module_file(node.module, root)
             names = [alias.name for alias in node.names if (alias.asname or alias.name) in used]
@@ -133,20 +133,27 @@ def options_of(path: Path, function: str | None, root: Path) -> frozenset[str]:
     return frozenset(options)
 
 
-def added_options(node: ast.AST, scope: ast.AST) -> list[str]:
-    """一次 add_argument 调用加的选项；BooleanOptionalAction 还有 --no- 的那个。
-
-    `add_argument(f"--{name}")` 写在循环里：scope 中的每个字符串都可能是 name。
-    """
-    if not (isinstance(node, ast.Call) and getattr(node.func, "attr", None) == "add_argument"):
+def added_options(node: ast.AST) -> list[str]:
+    """一条语句加的选项：add_argument 的字面量，或循环里的 `add_argument(f"--{name}")`（name 取自循环的字面量）。"""
+    if isinstance(node, ast.For) and any(is_templated(call) for call in ast.walk(node)):
+        words = [str(leaf.value) for leaf in ast.walk(node.iter) if isinstance(leaf, ast.Constant)]
+        return [f"--{word}" for word in words if re.fullmatch(r"[a-z][a-z0-9-]*", word)]
+    if not is_add_argument(node):
         return []
     names = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and str(arg.value).startswith("-")]
-    if node.args and isinstance(node.args[0], ast.JoinedStr):
-        words = [leaf.value for leaf in ast.walk(scope) if isinstance(leaf, ast.Constant)]
-        names += [f"--{word}" for word in words if re.fullmatch(r"[a-z][a-z0-9-]*", str(word))]
     if "BooleanOptionalAction" in ast.dump(node):
         names += ["--no-" + name.removeprefix("--") for name in names]
     return names
+
+
+def is_add_argument(node: ast.AST) -> bool:
+    """是不是一次 add_argument 调用。"""
+    return isinstance(node, ast.Call) and getattr(node.func, "attr", None) == "add_argument"
+
+
+def is_templated(node: ast.AST) -> bool:
+    """是不是选项名由 f-string 拼成的 add_argument。"""
+    return is_add_argument(node) and bool(node.args) and isinstance(node.args[0], ast.JoinedStr)
 
 
 def module_file(module: str, root: Path) -> Path:

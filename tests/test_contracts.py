@@ -25,7 +25,8 @@ FILE_RULES = (
     contracts.basename_is_free,
 )
 ROOT_RULES = (contracts.imports_use_full_names, contracts.top_level_imports_are_installed)
-CHAPTER_RULES = (contracts.exercises_are_complete, contracts.tour_is_valid, contracts.files_are_small)
+FOLDER_RULES = (contracts.files_are_small, contracts.no_machine_paths)
+CHAPTER_RULES = (contracts.exercises_are_complete, contracts.tour_is_valid, *FOLDER_RULES)
 
 each_chapter = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.name)
 
@@ -55,8 +56,9 @@ def test_every_chapter_keeps_the_rule(chapter, rule):
     assert rule(chapter) == []
 
 
-def test_the_frame_stays_small():
+def test_the_frame_stays_small_and_portable():
     assert contracts.book_is_small(ROOT) == []
+    assert contracts.no_machine_paths(ROOT / "book") == []
 
 
 @each_chapter
@@ -225,6 +227,8 @@ CHAPTER_SAMPLES = [
     (contracts.exercises_are_complete, f"{EXERCISES}/mistakes/ex01_a.py", "x = 1\n", "HINT"),
     (contracts.exercises_are_complete, f"{EXERCISES}/mistakes/ex02_a.py", 'HINT = "错"\n', "ex02："),
     (contracts.files_are_small, "Here/large.bin", "x" * (2**21 + 1), "large.bin"),
+    (contracts.no_machine_paths, "Here/x.py", 'DATA = "/home/me/data"\n', "/home/me"),
+    (contracts.no_machine_paths, "Here/results/x.json", f'{{"command": "python {ROOT}/x.py"}}\n', "x.json"),
     (contracts.tour_is_valid, "Here/tour.toml", None, "没有 tour.toml"),
     (contracts.tour_is_valid, "Here/tour.toml", "[[command", "读不出来"),
     (contracts.tour_is_valid, "Here/tour.toml", "", "没有命令"),
@@ -244,6 +248,7 @@ def test_broken_chapter_is_reported(repository, rule, name, text, part):
     if text is None:
         (repository / name).unlink()
     else:
+        (repository / name).parent.mkdir(exist_ok=True)
         (repository / name).write_text(text, encoding="utf-8")
     assert part in "\n".join(rule(repository / "Here"))
 

@@ -168,7 +168,7 @@ GOOD = {
     "table-rows": f"<!-- result: ch/results/rows.json columns=depth,acc:.1% -->\n{ROW_TABLE}<!-- /result -->",
     "shell": fence("shell", f"$ python ch/model.py --seed 1 --no-fast --data DIR  # 说明\nloss 1\n{RESULT}", "console"),
     "shell-commands": "```bash\npip install -e .\nX=1 make test && pytest ch/model.py -q\npython -m venv .venv\n```\n",
-    "shell-module": "```bash\npython -m ch.model \\\n  --epochs 1 --batch-size=2\ntorchrun --nproc_per_node=2 ch/model.py\n```\n",
+    "shell-module": "```bash\npython -m ch.model \\\n  --batch-size=2\ntorchrun --nproc_per_node=2 ch/model.py\n```\n",
     "links": "[甲](other.md) [乙](other.md#第-1-节conv2d-的用法) [丙](other.md#小结-1) [丁](../Makefile) [网](https://example.com)",
     "image": "![曲线](figures/a.png) <img src='figures/a.png' alt='曲线'>",
     "style": "你向服务器发请求。`您` 是代码；第 1 步用 `x` 的 $y$ 值，约 3.5 GB，50 % 与 (B, T)。He 等. Deep。",
