@@ -7,13 +7,15 @@
 对应笔记：`5_resnet.md` 的 Grad-CAM 一节；钩子见 `2_module.md`。
 """
 
+import io
 from contextlib import contextmanager
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from book import Parser, emit_result, run
+from book import Parser, atomic_write, emit_result, run
 from ResNet.resnet import resnet20
 
 
@@ -105,6 +107,41 @@ def grad_cam(model: nn.Module, images: Tensor, classes: Tensor | None = None, la
         score = logits.gather(1, classes[:, None]).sum()
         gradients = torch.autograd.grad(score, features)[0]  # ∂y/∂A    (N, C, h, w)，不写进任何 .grad
     return scale(weighted_sum(features.detach(), gradients), images.shape[2:])
+
+
+def english(name: str, index: int) -> str:
+    """图里的类别名：matplotlib 自带的字体没有中文，非 ASCII 的名字换成编号。
+
+    >>> english("cat", 3), english("猫", 3)
+    ('cat', 'class 3')
+    """
+    return name if name.isascii() else f"class {index}"
+
+
+def draw_maps(path: Path, pixels: Tensor, maps: Tensor, titles: list[str]) -> None:
+    """每张图画两格：原图、叠上热力图（红 = 支持这个类别的证据多）。"""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    columns = min(4, len(titles))
+    rows = -(-len(titles) // columns)
+    figure, grid = plt.subplots(rows, 2 * columns, figsize=(3 * columns, 1.7 * rows), squeeze=False)
+    for axes in grid.flat:
+        axes.axis("off")
+    for i, title in enumerate(titles):
+        left, right = grid[i // columns][2 * (i % columns) : 2 * (i % columns) + 2]
+        image = pixels[i].permute(1, 2, 0).squeeze(2).numpy()  # (C, H, W) -> (H, W, 3) 或 (H, W)
+        for axes in (left, right):
+            axes.imshow(image, cmap="gray", vmin=0, vmax=255)
+        right.imshow(maps[i].numpy(), cmap="jet", alpha=0.5, vmin=0, vmax=1)
+        left.set_title(title, fontsize=8, loc="left")
+    figure.tight_layout(pad=0.4)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=110)
+    plt.close(figure)
+    atomic_write(path, buffer.getvalue())
 
 
 def main(argv=None) -> dict:

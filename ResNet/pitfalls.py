@@ -9,6 +9,8 @@ BatchNorm 的批次太小、测试数据泄漏，各扣多少点准确率；哪�
 """
 
 import copy
+import math
+import statistics
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,7 +27,7 @@ from ResNet.wrong_parts import ReluMissing, ReluOnBranch, use_chunks
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Trial:
     """一次训练的全部设定；默认值就是对的写法，每个反例只改其中一项。"""
 
     block: type = BasicBlock
@@ -43,26 +45,26 @@ class Recipe:
             raise ValueError(f"optimizer={self.optimizer!r}：只有 sgd 与 adam")
 
 
-def make_optimizer(recipe: Recipe, model: nn.Module) -> torch.optim.Optimizer:
-    if recipe.optimizer == "adam":
-        return torch.optim.Adam(model.parameters(), lr=recipe.lr)
-    return torch.optim.SGD(model.parameters(), lr=recipe.lr, momentum=0.9, weight_decay=5e-4)
+def make_optimizer(trial: Trial, model: nn.Module) -> torch.optim.Optimizer:
+    if trial.optimizer == "adam":
+        return torch.optim.Adam(model.parameters(), lr=trial.lr)
+    return torch.optim.SGD(model.parameters(), lr=trial.lr, momentum=0.9, weight_decay=5e-4)
 
 
-def train(recipe: Recipe, images: Tensor, labels: Tensor, normalize, seed: int, device="cpu") -> nn.Module:
-    """按 recipe 从头训练：images uint8 (N, 1, H, W)，labels (N,)；返回 eval 模式的模型。"""
+def train(trial: Trial, images: Tensor, labels: Tensor, normalize, seed: int, device="cpu") -> nn.Module:
+    """按 trial 从头训练：images uint8 (N, 1, H, W)，labels (N,)；返回 eval 模式的模型。"""
     seed_everything(seed)
     generator = seeded(seed, "pitfalls")
-    model = CifarResNet(recipe.block, recipe.n, num_classes=10, in_channels=images.shape[1]).to(device)
-    if recipe.chunk < recipe.batch_size:
-        use_chunks(model, recipe.chunk)
-    optimizer = make_optimizer(recipe, model)
-    steps = recipe.epochs * -(-len(images) // recipe.batch_size)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.lr, total_steps=steps)
-    for _ in range(recipe.epochs):
-        for index in torch.randperm(len(images), generator=generator).split(recipe.batch_size):
-            batch = augment(images[index], 1, recipe.flip, generator)  # 平移至多 1 像素
-            if recipe.zero_grad:
+    model = CifarResNet(trial.block, trial.n, num_classes=10, in_channels=images.shape[1]).to(device)
+    if trial.chunk < trial.batch_size:
+        use_chunks(model, trial.chunk)
+    optimizer = make_optimizer(trial, model)
+    steps = trial.epochs * -(-len(images) // trial.batch_size)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, trial.lr, total_steps=steps)
+    for _ in range(trial.epochs):
+        for index in torch.randperm(len(images), generator=generator).split(trial.batch_size):
+            batch = augment(images[index], 1, trial.flip, generator)  # 平移至多 1 像素
+            if trial.zero_grad:
                 optimizer.zero_grad()
             loss = F.cross_entropy(model(normalize(batch).to(device)), labels[index].to(device))
             loss.backward()
@@ -116,15 +118,15 @@ ROWS = {
 class Lab:
     """一个种子的全部实验：`measure()` 返回 {键: (对的准确率, 错的准确率)}。"""
 
-    def __init__(self, data: Dataset, seed: int, device, recipe: Recipe, deep: int, few: int):
-        self.data, self.seed, self.device, self.recipe, self.deep, self.few = data, seed, device, recipe, deep, few
+    def __init__(self, data: Dataset, seed: int, device, trial: Trial, deep: int, few: int):
+        self.data, self.seed, self.device, self.trial, self.deep, self.few = data, seed, device, trial, deep, few
         self.inputs = data.normalize(data.test_images)
 
     def fit(self, images=None, labels=None, normalize=None, **changes) -> nn.Module:
         images = self.data.train_images if images is None else images
         labels = self.data.train_labels if labels is None else labels
-        recipe = replace(self.recipe, **changes)
-        return train(recipe, images, labels, normalize or self.data.normalize, self.seed, self.device)
+        trial = replace(self.trial, **changes)
+        return train(trial, images, labels, normalize or self.data.normalize, self.seed, self.device)
 
     def score(self, model: nn.Module, inputs: Tensor | None = None, **options) -> float:
         return accuracy(model, self.inputs if inputs is None else inputs, self.data.test_labels, **options)
@@ -137,7 +139,7 @@ class Lab:
         return found | {"test_shift": (right, self.score(model, self.data.normalize(shifted)))}
 
     def training_mistakes(self, right: float) -> dict:
-        """训练时犯的错：每个只改 Recipe 的一项；32 层与 Adam 各有自己的对照。"""
+        """训练时犯的错：每个只改 Trial 的一项；32 层与 Adam 各有自己的对照。"""
         deep_right = self.score(self.fit(n=self.deep))
         adam = {"optimizer": "adam", "lr": 0.01}
         adam_right = self.score(self.fit(**adam))
@@ -169,7 +171,7 @@ class Lab:
         data, few = self.data, self.few
         images = torch.cat([data.train_images[:few], data.test_images])
         labels = torch.cat([data.train_labels[:few], data.test_labels])
-        leaked = self.fit(images, labels, epochs=3 * self.recipe.epochs)
+        leaked = self.fit(images, labels, epochs=3 * self.trial.epochs)
         truth = accuracy(leaked, data.normalize(data.train_images[few:]), data.train_labels[few:])
         pixels = torch.cat([data.train_images, data.test_images]).float() / 255
 
@@ -183,32 +185,46 @@ class Lab:
         }
 
 
+def damage(right: list[float], wrong: list[float]) -> tuple[float, float]:
+    """损失（点）与它的 99 % 区间的一半：同一个种子的两次相减再平均，t 分布；只有一个种子时区间无穷大。
+
+    成对相减：测试时增强、忘记 eval 用的是同一个模型，种子之间的差别在相减时消掉。
+    取 99 %：表有 18 行，取 95 % 的话，没有差别的行里平均就有近一行被说成有差别。
+
+    >>> "{:.2f} ± {:.2f}".format(*damage([0.99, 0.98, 0.99], [0.94, 0.94, 0.94]))
+    '4.67 ± 3.31'
+    """
+    from scipy import stats
+
+    differences = [100 * (a - b) for a, b in zip(right, wrong)]
+    mean, n = statistics.fmean(differences), len(differences)
+    if n == 1:
+        return mean, math.inf
+    return mean, float(stats.t.ppf(0.995, n - 1)) * statistics.stdev(differences) / math.sqrt(n)
+
+
 def summarize(key: str, right: list[float], wrong: list[float]) -> dict:
-    """一行表：均值、范围、损失（点，负数是虚高或更好）与结论。
+    """一行表：均值、种子间的范围、损失（点，负数是虚高或更好）与它的误差，以及看不看得出。
 
-    两边的范围不重叠才算看得出。两种写法其实一样好时，5 个种子凑巧不重叠的概率是 2/C(10, 5) = 0.8 %，
-    3 个种子是 2/C(6, 3) = 10 %：18 行里会错两行，所以默认跑 5 个。
-
-    >>> row = summarize("flip", [0.99, 0.98], [0.95, 0.94])
-    >>> row["damage_points"], row["visible"]
-    (4.0, '看得出')
+    >>> row = summarize("flip", [0.99, 0.98, 0.99], [0.94, 0.94, 0.94])
+    >>> row["damage_points"], row["error_points"], row["visible"]
+    (4.7, 3.3, '看得出')
     """
     name, label, mistake, test = ROWS[key]
-    right_mean, wrong_mean = sum(right) / len(right), sum(wrong) / len(wrong)
-    apart = max(wrong) < min(right) or max(right) < min(wrong)
-    verdict = "只有一个种子" if len(right) == 1 else "看得出" if apart else "在种子的波动之内"
+    points, error = damage(right, wrong)
     return {
         "key": key,
         "name": name,
         "mistake": mistake,
-        "right": right_mean,
+        "right": statistics.fmean(right),
         "right_low": min(right),
         "right_high": max(right),
-        "wrong": wrong_mean,
+        "wrong": statistics.fmean(wrong),
         "wrong_low": min(wrong),
         "wrong_high": max(wrong),
-        "damage_points": round(100 * (right_mean - wrong_mean), 1),
-        "visible": verdict,
+        "damage_points": round(points, 1),
+        "error_points": None if math.isinf(error) else round(error, 1),
+        "visible": "看得出" if abs(points) > error else "看不出",
         "test": test,
         "label": label,
     }
@@ -244,25 +260,26 @@ def main(argv=None) -> dict:
     args = parser.parse_args(argv)
     out, device = output_dir(args.out), pick_device(args.device)
     data = load_dataset("digits")
-    recipe, deep, few, seeds = Recipe(), 5, 100, args.seeds
+    trial, deep, few, seeds = Trial(), 5, 100, args.seeds
     if args.smoke:
-        recipe, deep, seeds = replace(recipe, epochs=1), 2, 1
+        trial, deep, seeds = replace(trial, epochs=1), 2, 1
         data = replace(data, train_images=data.train_images[:128], train_labels=data.train_labels[:128])
-    sizes = [count_parameters(CifarResNet(BasicBlock, n, in_channels=1)) for n in (recipe.n, deep)]
+    sizes = [count_parameters(CifarResNet(BasicBlock, n, in_channels=1)) for n in (trial.n, deep)]
     print(f"8 层 {sizes[0]:,d} 参数，{6 * deep + 2} 层 {sizes[1]:,d} 参数；{seeds} 个种子，{device}，float32")
-    print(recipe)
+    print(trial)
     right, wrong = ({key: [] for key in ROWS} for _ in range(2))
     for seed in tqdm(range(args.seed, args.seed + seeds), desc="种子"):
-        for key, pair in Lab(data, seed, device, recipe, deep, few).measure().items():
+        for key, pair in Lab(data, seed, device, trial, deep, few).measure().items():
             right[key].append(pair[0])
             wrong[key].append(pair[1])
     rows = [summarize(key, right[key], wrong[key]) for key in ROWS]
     for row in rows:
-        numbers = f"{row['right']:.3f} -> {row['wrong']:.3f} {row['damage_points']:+6.1f} 点"
-        print(f"{numbers}  {row['name']}（{row['visible']}）")
+        error = "   ?" if row["error_points"] is None else f"{row['error_points']:4.1f}"
+        numbers = f"{row['right']:.3f} -> {row['wrong']:.3f} {row['damage_points']:+6.1f} ±{error} 点"
+        print(f"{numbers}  {row['visible']}  {row['name']}")
     draw(rows, out / "pitfalls_damage.png")
     print(f"图：{out / 'pitfalls_damage.png'}")
-    return emit_result({"seeds": seeds, "epochs": recipe.epochs, "depths": [8, 6 * deep + 2], "rows": rows})
+    return emit_result({"seeds": seeds, "epochs": trial.epochs, "depths": [8, 6 * deep + 2], "rows": rows})
 
 
 if __name__ == "__main__":

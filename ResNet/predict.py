@@ -11,7 +11,6 @@
 
 import csv
 import io
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +34,8 @@ from book import (
 )
 from book.cli import positive_int
 from ResNet.data import SUFFIXES, load_dataset, normalize
-from ResNet.gradcam import grad_cam, stages
+from ResNet.gradcam import draw_maps, english, grad_cam, stages
+from ResNet.images import read_image
 from ResNet.resnet import MODELS, count_parameters
 
 SAMPLES = 16  # 不给图片时取多少张自带的测试图
@@ -56,6 +56,7 @@ class Classifier:
     image_size: int
     mean: list[float]  # 每个通道一个，像素值按 0..1 算
     std: list[float]
+    split_seed: int  # 训练时用哪个种子切的测试集
 
     def normalize(self, images: Tensor) -> Tensor:
         """uint8 (N, C, H, W) -> 归一化的 float32，与训练时相同。"""
@@ -84,7 +85,8 @@ def load_classifier(path: Path, device) -> Classifier:
     except RuntimeError as error:
         raise CheckpointError(f"检查点 {path} 的权重与 {name} 对不上（{error}）；换一个检查点") from None
     fields = {key: state[key] for key in ("dataset", "classes", "in_channels", "image_size", "mean", "std")}
-    return Classifier(model.to(device).eval(), Path(path), **fields)
+    split_seed = state.get("recipe", {}).get("split_seed", 0)
+    return Classifier(model.to(device).eval(), Path(path), split_seed=split_seed, **fields)
 
 
 def newest_checkpoint(device, dataset: str | None) -> Classifier | None:
@@ -131,7 +133,7 @@ def sample_items(classifier: Classifier) -> list[Item]:
     """自带的 digits 测试图：测试集的前 SAMPLES 张，训练时没见过。"""
     if classifier.dataset != "digits":
         raise UserError(f"检查点 {classifier.path} 认的是 {classifier.dataset}，自带的图是 digits；在命令里给出图片")
-    data = load_dataset("digits")
+    data = load_dataset("digits", split_seed=classifier.split_seed)  # 换一个种子，“测试图”里就有训练过的
     images, labels = data.test_images[:SAMPLES], data.test_labels[:SAMPLES].tolist()
     return [Item(f"digits 测试 {i}", label, pixels=image) for i, (image, label) in enumerate(zip(images, labels))]
 
@@ -157,45 +159,6 @@ def collect(inputs: list[Path], classes: list[str]) -> list[Item]:
     return items
 
 
-def to_eight_bits(image):
-    """16 位灰度 -> 8 位；透明处铺白。PIL 自己转换时，16 位会把大于 255 的都截成 255，透明会露出底下的黑。"""
-    from PIL import Image
-
-    if image.mode.startswith("I"):  # I;16、I;16B，以及旧版 Pillow 打开 16 位 PNG 得到的 I
-        return image.convert("I").point(lambda value: value / 256).convert("L")
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    return image
-
-
-def read_image(path: Path, channels: int, size: int, invert: bool = False) -> Tensor:
-    """读一张图，变成训练时的样子：uint8 (channels, size, size)。
-
-    依次：按 EXIF 转正、降到 8 位、去透明、转灰度或 RGB、（反色）、缩放。打不开的图是 UserError。
-    """
-    from PIL import Image, ImageOps, UnidentifiedImageError
-
-    try:
-        with warnings.catch_warnings():
-            # 超过 MAX_IMAGE_PIXELS 时 Pillow 只警告，两倍才抛异常：一张小文件能展开成几 GB，这里一律拒绝
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(path.read_bytes())) as opened:
-                image = to_eight_bits(ImageOps.exif_transpose(opened))
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        raise UserError(f"图片 {path} 展开后超过 {Image.MAX_IMAGE_PIXELS:,d} 像素，不读；先缩小它") from None
-    except UnidentifiedImageError:
-        raise UserError(f"{path} 不是图片，或格式不认识；认得的扩展名是 {' '.join(SUFFIXES)}") from None
-    except (OSError, SyntaxError, ValueError) as error:
-        raise UserError(f"图片 {path} 读不出来（{error}）；文件坏了或没有读的权限，换一个文件") from None
-    image = image.convert("L" if channels == 1 else "RGB")
-    image = ImageOps.invert(image) if invert else image
-    if image.size != (size, size):
-        image = ImageOps.fit(image, (size, size), Image.Resampling.BILINEAR)  # 短边缩放到 size，取中间的正方形
-    pixels = torch.frombuffer(bytearray(image.tobytes()), dtype=torch.uint8)
-    return pixels.view(size, size, channels).permute(2, 0, 1)  # (size*size*C,) -> (C, size, size)
-
-
 def item_pixels(item: Item, classifier: Classifier, invert: bool) -> Tensor:
     if item.pixels is not None:
         return item.pixels
@@ -216,41 +179,6 @@ def predict_batches(items: list[Item], classifier: Classifier, args, device) -> 
         if args.gradcam:
             maps = grad_cam(classifier.model, inputs, best.indices[:, 0], args.layer).cpu()
         yield chunk, pixels, best.values.cpu(), best.indices.cpu(), maps
-
-
-def draw_maps(path: Path, pixels: Tensor, maps: Tensor, titles: list[str]) -> None:
-    """每张图画两格：原图、叠上热力图（红 = 支持这个类别的证据多）。"""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt
-
-    columns = min(4, len(titles))
-    rows = -(-len(titles) // columns)
-    figure, grid = plt.subplots(rows, 2 * columns, figsize=(3 * columns, 1.7 * rows), squeeze=False)
-    for axes in grid.flat:
-        axes.axis("off")
-    for i, title in enumerate(titles):
-        left, right = grid[i // columns][2 * (i % columns) : 2 * (i % columns) + 2]
-        image = pixels[i].permute(1, 2, 0).squeeze(2).numpy()  # (C, H, W) -> (H, W, 3) 或 (H, W)
-        for axes in (left, right):
-            axes.imshow(image, cmap="gray", vmin=0, vmax=255)
-        right.imshow(maps[i].numpy(), cmap="jet", alpha=0.5, vmin=0, vmax=1)
-        left.set_title(title, fontsize=8, loc="left")
-    figure.tight_layout(pad=0.4)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110)
-    plt.close(figure)
-    atomic_write(path, buffer.getvalue())
-
-
-def english(name: str, index: int) -> str:
-    """图里的类别名：matplotlib 自带的字体没有中文，非 ASCII 的名字换成编号。
-
-    >>> english("cat", 3), english("猫", 3)
-    ('cat', 'class 3')
-    """
-    return name if name.isascii() else f"class {index}"
 
 
 def table_rows(chunk: list[Item], values: Tensor, indices: Tensor, classes: list[str]) -> list[list]:

@@ -2,6 +2,7 @@
 
 import copy
 import csv
+import os
 
 import numpy
 import pytest
@@ -10,9 +11,11 @@ from PIL import Image
 from torch import nn
 
 from book import CheckpointError, UserError, load_state, save_state
-from ResNet import pitfalls, predict
+from ResNet import pitfalls, predict, train
 from ResNet.data import augment, decode, load_dataset, seeded
 from ResNet.gradcam import evaluating, features_and_logits, grad_cam, stages, weighted_sum
+from ResNet.images import read_image
+from ResNet.recipes import recipe_for
 from ResNet.resnet import BasicBlock, CifarResNet, plain20, resnet18, resnet20
 from ResNet.wrong_parts import ReluMissing, ReluOnBranch, use_chunks
 
@@ -27,8 +30,8 @@ def digits():
 @pytest.fixture(scope="module")
 def trained(digits):
     """在 digits 上训练 2 轮的 ResNet-20：够用，不求准。"""
-    recipe = pitfalls.Recipe(n=3, epochs=2)
-    return pitfalls.train(recipe, digits.train_images, digits.train_labels, digits.normalize, seed=0)
+    trial = pitfalls.Trial(n=3, epochs=2)
+    return pitfalls.train(trial, digits.train_images, digits.train_labels, digits.normalize, seed=0)
 
 
 @pytest.fixture(scope="module")
@@ -208,11 +211,11 @@ class FirstSteps(torch.optim.SGD):
 def test_a_step_uses_only_the_gradient_of_its_own_batch(monkeypatch, digits):
     """参数不动、每轮同一批、没有增强，第二步的梯度应当等于第一步；忘记 zero_grad 时是两倍。"""
     monkeypatch.setattr(pitfalls, "augment", lambda images, padding, flip, generator: images)
-    monkeypatch.setattr(pitfalls, "make_optimizer", lambda recipe, model: FirstSteps(model.parameters(), lr=0.1))
+    monkeypatch.setattr(pitfalls, "make_optimizer", lambda trial, model: FirstSteps(model.parameters(), lr=0.1))
     for zero_grad, factor in ((True, 1), (False, 2)):
         FirstSteps.seen = []
-        recipe = pitfalls.Recipe(epochs=2, batch_size=32, chunk=32, zero_grad=zero_grad)
-        pitfalls.train(recipe, digits.train_images[:32], digits.train_labels[:32], digits.normalize, seed=0)
+        trial = pitfalls.Trial(epochs=2, batch_size=32, chunk=32, zero_grad=zero_grad)
+        pitfalls.train(trial, digits.train_images[:32], digits.train_labels[:32], digits.normalize, seed=0)
         first, second = FirstSteps.seen
         torch.testing.assert_close(second, factor * first, rtol=1e-3, atol=1e-4)
 
@@ -225,6 +228,21 @@ def test_forgetting_eval_makes_a_prediction_depend_on_its_neighbours(trained, di
         wrong_together, wrong_alone = forgotten(inputs)[:1], forgotten(inputs[:1])
     torch.testing.assert_close(together, alone, rtol=1e-4, atol=1e-4)
     assert (wrong_together - wrong_alone).abs().max() > 0.1
+
+
+def test_the_training_script_passes_the_same_checks(trained, digits):
+    """train.py 自己：同一批连算两次，梯度相同；预测不随邻居变，也不动滑动统计量。"""
+    recipe, model, device = recipe_for("digits", False, False), copy.deepcopy(trained), torch.device("cpu")
+    images, labels = digits.normalize(digits.train_images[:32]), digits.train_labels[:32]
+    FirstSteps.seen = []
+    for _ in range(2):
+        train.train_step(model.train(), FirstSteps(model.parameters(), lr=0.1), recipe, images, labels)
+    torch.testing.assert_close(*FirstSteps.seen, rtol=1e-3, atol=1e-4)
+    before = model.bn1.running_mean.clone()
+    together = train.predict(model.train(), digits.test_images[:8], digits, recipe, device)[:1]
+    alone = train.predict(model.train(), digits.test_images[:1], digits, recipe, device)
+    torch.testing.assert_close(together, alone, rtol=1e-4, atol=1e-4)
+    assert torch.equal(model.bn1.running_mean, before)
 
 
 def test_evaluating_leaves_the_running_statistics_alone(trained, digits):
@@ -316,9 +334,12 @@ def test_the_smoke_lab_fills_every_row(tmp_path, capsys):
     assert "RESULT " in capsys.readouterr().out
 
 
-def test_overlapping_seeds_are_not_called_a_difference():
-    assert pitfalls.summarize("flip", [0.98, 0.99], [0.97, 0.985])["visible"] == "在种子的波动之内"
-    assert pitfalls.summarize("flip", [0.98, 0.99], [0.90, 0.95])["visible"] == "看得出"
+def test_a_difference_within_the_noise_of_the_seeds_is_not_called_one():
+    right, noisy = [0.98, 0.99, 0.985], [0.97, 0.985, 0.99]
+    assert pitfalls.summarize("flip", right, noisy)["visible"] == "看不出"
+    assert pitfalls.summarize("flip", right, right)["visible"] == "看不出"
+    assert pitfalls.summarize("flip", right, [x - 0.01 for x in right])["visible"] == "看得出"  # 成对看，每个都差 1 点
+    assert pitfalls.summarize("flip", right[:1], [0.1])["visible"] == "看不出"  # 一个种子什么也说明不了
 
 
 # ---------- predict：结果 ----------
@@ -398,6 +419,49 @@ def test_grad_cam_pictures_are_written_one_per_sheet(ask, digits, tmp_path):
             image.verify()
 
 
+@pytest.fixture
+def empty_repository(monkeypatch, tmp_path):
+    """假装仓库在 tmp_path：outputs/ 是空的，也不碰真的。"""
+    monkeypatch.setattr(predict, "repository_root", lambda: tmp_path)
+    return tmp_path
+
+
+def run_without_checkpoint(tmp_path):
+    return predict.main(["--device", "cpu", "--out", str(tmp_path / "outputs/ResNet/predict")])
+
+
+def test_without_a_checkpoint_it_trains_a_smoke_one_and_says_so(empty_repository, capsys):
+    result = run_without_checkpoint(empty_repository)
+    assert "冒烟" in capsys.readouterr().out
+    assert result["checkpoint"] == "outputs/ResNet/predict/smoke_train/last.safetensors"
+    assert 0 <= result["top1_correct"] <= 1
+
+
+def test_the_newest_usable_checkpoint_is_taken(empty_repository, checkpoint, tampered, capsys):
+    """最新的是坏文件、次新的认的不是 digits：都跳过，坏的说明原因。"""
+    folder = empty_repository / "outputs/ResNet"
+    cases = {"old": checkpoint, "good": checkpoint, "other": tampered(dataset="cifar10"), "broken": None}
+    for age, (name, source) in enumerate(cases.items()):
+        path = folder / name / "last.safetensors"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(source.read_bytes() if source else b"broken")
+        os.utime(path, (1000 + age, 1000 + age))
+    assert run_without_checkpoint(empty_repository)["checkpoint"] == "outputs/ResNet/good/last.safetensors"
+    assert "跳过" in capsys.readouterr().out
+
+
+def test_the_sample_comes_from_the_split_of_the_checkpoint(ask, tampered, trained, digits):
+    """训练时换过 --split-seed：自带的图也要取那一次的测试集，否则会拿训练过的图来考。"""
+    other = load_dataset("digits", split_seed=5)
+    result, _ = ask(checkpoint=tampered(recipe={"split_seed": 5}))
+    count = predict.SAMPLES
+    with torch.no_grad():
+        guesses = trained(other.normalize(other.test_images[:count])).argmax(dim=1)
+    assert result["top1_correct"] == pytest.approx(
+        (guesses == other.test_labels[:count]).float().mean().item(), abs=0.07
+    )
+
+
 # ---------- predict：读图 ----------
 
 
@@ -408,7 +472,7 @@ def ramp():
 
 
 def read(path, channels=1, size=8, **options):
-    return predict.read_image(path, channels, size, **options).numpy()
+    return read_image(path, channels, size, **options).numpy()
 
 
 def test_reading_a_grey_png_at_its_own_size_changes_nothing(ramp, tmp_path):
