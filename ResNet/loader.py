@@ -11,6 +11,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
+from ResNet.data import seeded
+
 
 class ImageDataset(Dataset):
     """映射式数据集：说得出有多少个（__len__），给得出第 i 个（__getitem__），别的都不用管。
@@ -33,13 +35,13 @@ class ImageDataset(Dataset):
 def epoch_order(seed: int, epoch: int, n: int) -> Tensor:
     """第 epoch 轮的顺序：(seed, epoch) 的纯函数，与之前抽过多少随机数无关。返回 (n,) 的下标。
 
-    种子用乘加、不用移位：CPU 上的 torch.Generator 只看种子的低 32 位，`seed << 32` 等于没有种子。
+    `train.py` 用的是同一个顺序。种子经过散列：CPU 上的 torch.Generator 只看种子的低 32 位，
+    自己拼 `(seed << 32) + epoch` 等于没有 seed。
 
     >>> epoch_order(0, 3, 5), epoch_order(0, 4, 5)
-    (tensor([1, 0, 3, 4, 2]), tensor([0, 3, 1, 4, 2]))
+    (tensor([2, 0, 1, 3, 4]), tensor([0, 4, 1, 3, 2]))
     """
-    generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
-    return torch.randperm(n, generator=generator)
+    return torch.randperm(n, generator=seeded(seed, "order", epoch))
 
 
 class EpochSampler(Sampler):

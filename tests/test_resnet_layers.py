@@ -15,6 +15,16 @@ from torch.utils.data import DataLoader
 from book import load_state
 from ResNet import layers, lenet, loader, losses, optimizers
 
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """张量都很小，线程只会互相等；结束后还原，别的测试不受影响。"""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 MODULES = [losses, optimizers, loader, layers, lenet]
 
 
@@ -559,6 +569,7 @@ def test_training_lab_smoke(tmp_path, capsys):
     assert result["overfit_loss"] < 0.01 < 2 < result["overfit_loss_zero_input"]
     assert max(result[f"{name}_gap"] for name in ("sgd", "adam", "adamw")) < 1e-6
     assert result["accumulation_gap"] < 1e-5 < 0.1 < result["accumulation_gap_bn"]
+    assert result["rerun_gap"] == 0
     assert result["resume_gap_complete"] == 0 < min(result["resume_gap_no_optimizer"], result["resume_gap_no_step"])
     assert set(load_state(tmp_path / "half.safetensors")) == {"step", "seed", "model", "optimizer"}
     assert capsys.readouterr().out.splitlines()[-1].startswith("RESULT ")
