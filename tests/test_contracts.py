@@ -8,7 +8,7 @@ import re
 import pytest
 
 from book import repository_root
-from tests import contract_scripts, contracts
+from tests import contract_chapters, contract_scripts, contracts
 from tests.contracts import find_chapters, find_sources, is_script
 
 ROOT = repository_root()
@@ -25,8 +25,8 @@ FILE_RULES = (
     contracts.basename_is_free,
 )
 ROOT_RULES = (contracts.imports_use_full_names, contracts.top_level_imports_are_installed)
-FOLDER_RULES = (contracts.files_are_small, contracts.no_machine_paths)
-CHAPTER_RULES = (contracts.exercises_are_complete, contracts.tour_is_valid, *FOLDER_RULES)
+FOLDER_RULES = (contract_chapters.files_are_small, contract_chapters.no_machine_paths)
+CHAPTER_RULES = (contract_chapters.exercises_are_complete, contract_chapters.tour_is_valid, *FOLDER_RULES)
 
 each_chapter = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.name)
 
@@ -58,7 +58,7 @@ def test_every_chapter_keeps_the_rule(chapter, rule):
 
 def test_the_frame_stays_small_and_portable():
     assert contracts.book_is_small(ROOT) == []
-    assert contracts.no_machine_paths(ROOT / "book") == []
+    assert contract_chapters.no_machine_paths(ROOT / "book") == []
 
 
 @each_chapter
@@ -217,29 +217,29 @@ def test_correct_import_is_accepted(repository, rule, name, text):
 
 EXERCISES = "Here/exercises"
 CHAPTER_SAMPLES = [
-    (contracts.exercises_are_complete, f"{EXERCISES}/ex01_sum.py", None, "恰有一个"),
-    (contracts.exercises_are_complete, f"{EXERCISES}/ex01_two.py", "raise NotImplementedError\n", "有 2 个"),
-    (contracts.exercises_are_complete, f"{EXERCISES}/check_ex01.py", None, "没有 exercises/check_ex01.py"),
-    (contracts.exercises_are_complete, f"{EXERCISES}/check_ex01.py", "import ex01_sum\n", "load_exercise"),
-    (contracts.exercises_are_complete, f"{EXERCISES}/solutions/ex01_sum.py", None, "solutions/ex01_sum.py"),
-    (contracts.exercises_are_complete, f"{EXERCISES}/mistakes/ex01_a.py", None, "有 2 个，至少 3 个"),
-    (contracts.exercises_are_complete, f"{EXERCISES}/mistakes/ex01_a.py", "HINT = 'wrong'\n", "HINT"),
-    (contracts.exercises_are_complete, f"{EXERCISES}/mistakes/ex01_a.py", "x = 1\n", "HINT"),
-    (contracts.exercises_are_complete, f"{EXERCISES}/mistakes/ex02_a.py", 'HINT = "错"\n', "ex02："),
-    (contracts.files_are_small, "Here/large.bin", "x" * (2**21 + 1), "large.bin"),
-    (contracts.no_machine_paths, "Here/x.py", 'DATA = "/home/me/data"\n', "/home/me"),
-    (contracts.no_machine_paths, "Here/results/x.json", f'{{"command": "python {ROOT}/x.py"}}\n', "x.json"),
-    (contracts.tour_is_valid, "Here/tour.toml", None, "没有 tour.toml"),
-    (contracts.tour_is_valid, "Here/tour.toml", "[[command", "读不出来"),
-    (contracts.tour_is_valid, "Here/tour.toml", "", "没有命令"),
-    (contracts.tour_is_valid, "Here/tour.toml", TOUR * 4, "4 条命令"),
-    (contracts.tour_is_valid, "Here/tour.toml", TOUR * 3, "90 秒"),
-    (contracts.tour_is_valid, "Here/tour.toml", TOUR.replace("title", "name"), "title"),
-    (contracts.tour_is_valid, "Here/tour.toml", TOUR.replace("train.py", "gone.py"), "gone.py"),
-    (contracts.tour_is_valid, "Here/tour.toml", TOUR.replace("test_acc", "f1"), "RESULT 里的 f1"),
-    (contracts.tour_is_valid, "Here/tour.toml", TOUR.replace('.py"]', '.py", "--fast"]'), "没有选项 --fast"),
-    (contracts.tour_is_valid, "Here/tour.toml", TOUR + '[figures]\ncommands = [["Here/plot.py"]]\n', "plot.py"),
-    (contracts.tour_is_valid, "Here/tour.toml", TOUR.replace("[0.9, 1.0]", "[1.0, 0.9]"), "range"),
+    (contract_chapters.exercises_are_complete, f"{EXERCISES}/ex01_sum.py", None, "恰有一个"),
+    (contract_chapters.exercises_are_complete, f"{EXERCISES}/ex01_two.py", "raise NotImplementedError\n", "有 2 个"),
+    (contract_chapters.exercises_are_complete, f"{EXERCISES}/check_ex01.py", None, "没有 exercises/check_ex01.py"),
+    (contract_chapters.exercises_are_complete, f"{EXERCISES}/check_ex01.py", "import ex01_sum\n", "load_exercise"),
+    (contract_chapters.exercises_are_complete, f"{EXERCISES}/solutions/ex01_sum.py", None, "solutions/ex01_sum.py"),
+    (contract_chapters.exercises_are_complete, f"{EXERCISES}/mistakes/ex01_a.py", None, "有 2 个，至少 3 个"),
+    (contract_chapters.exercises_are_complete, f"{EXERCISES}/mistakes/ex01_a.py", "HINT = 'wrong'\n", "HINT"),
+    (contract_chapters.exercises_are_complete, f"{EXERCISES}/mistakes/ex01_a.py", "x = 1\n", "HINT"),
+    (contract_chapters.exercises_are_complete, f"{EXERCISES}/mistakes/ex02_a.py", 'HINT = "错"\n', "ex02："),
+    (contract_chapters.files_are_small, "Here/large.bin", "x" * (2**21 + 1), "large.bin"),
+    (contract_chapters.no_machine_paths, "Here/x.py", 'DATA = "/home/me/data"\n', "/home/me"),
+    (contract_chapters.no_machine_paths, "Here/results/x.json", f'{{"command": "python {ROOT}/x.py"}}\n', "x.json"),
+    (contract_chapters.tour_is_valid, "Here/tour.toml", None, "没有 tour.toml"),
+    (contract_chapters.tour_is_valid, "Here/tour.toml", "[[command", "读不出来"),
+    (contract_chapters.tour_is_valid, "Here/tour.toml", "", "没有命令"),
+    (contract_chapters.tour_is_valid, "Here/tour.toml", TOUR * 4, "4 条命令"),
+    (contract_chapters.tour_is_valid, "Here/tour.toml", TOUR * 3, "90 秒"),
+    (contract_chapters.tour_is_valid, "Here/tour.toml", TOUR.replace("title", "name"), "title"),
+    (contract_chapters.tour_is_valid, "Here/tour.toml", TOUR.replace("train.py", "gone.py"), "gone.py"),
+    (contract_chapters.tour_is_valid, "Here/tour.toml", TOUR.replace("test_acc", "f1"), "RESULT 里的 f1"),
+    (contract_chapters.tour_is_valid, "Here/tour.toml", TOUR.replace('.py"]', '.py", "--fast"]'), "没有选项 --fast"),
+    (contract_chapters.tour_is_valid, "Here/tour.toml", TOUR + '[figures]\ncommands = [["Here/plot.py"]]\n', "plot.py"),
+    (contract_chapters.tour_is_valid, "Here/tour.toml", TOUR.replace("[0.9, 1.0]", "[1.0, 0.9]"), "range"),
 ]
 
 
