@@ -33,8 +33,8 @@ def files_are_small(folder: Path) -> list[str]:
 def no_machine_paths(folder: Path) -> list[str]:
     """源码、记录、配置里没有某台机器上的路径。"""
     texts = (path for path in sorted(folder.rglob("*")) if path.suffix in TEXT_SUFFIXES)
-    found = {path.name: MACHINE_PATH.search(path.read_text(encoding="utf-8")) for path in texts}
-    return [f"{name} 里有某台机器上的路径 {match.group()}" for name, match in found.items() if match]
+    found = [(path.name, MACHINE_PATH.search(path.read_text(encoding="utf-8"))) for path in texts]
+    return [f"{name} 里有某台机器上的路径 {match.group()}" for name, match in found if match]
 
 
 def exercises_are_complete(chapter: Path) -> list[str]:

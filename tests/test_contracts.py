@@ -31,23 +31,25 @@ CHAPTER_RULES = (contract_chapters.exercises_are_complete, contract_chapters.tou
 each_chapter = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.name)
 
 
-def lines(problems: dict) -> str:
-    """{路径: 问题} 写成报错。"""
-    return "\n" + "\n".join(f"{path.relative_to(ROOT)}: {p}" for path, found in problems.items() for p in found)
+def report(problems: dict) -> str:
+    """{路径: 问题的列表} 写成报错，一行一个；没有问题是空串。"""
+    return "".join(f"\n{path.relative_to(ROOT)}: {problem}" for path, found in problems.items() for problem in found)
 
 
 @pytest.mark.parametrize("rule", FILE_RULES, ids=lambda rule: rule.__name__)
 def test_every_source_file_keeps_the_rule(rule):
     sources = [path for folder in (ROOT / "book", *CHAPTERS) for path in find_sources(folder)]
     problems = {path: rule(path) for path in sources}
-    assert not any(problems.values()), lines(problems)
+    found = report(problems)
+    assert not found, found
 
 
 @pytest.mark.parametrize("rule", ROOT_RULES, ids=lambda rule: rule.__name__)
 def test_every_import_keeps_the_rule(rule):
     sources = [path for folder in (ROOT / "book", *CHAPTERS) for path in find_sources(folder)]
     problems = {path: rule(path, ROOT) for path in sources}
-    assert not any(problems.values()), lines(problems)
+    found = report(problems)
+    assert not found, found
 
 
 @each_chapter
@@ -69,13 +71,15 @@ def test_importing_the_chapter_does_nothing(chapter, tmp_path):
 @each_chapter
 def test_every_command_line_is_chinese(chapter):
     problems = {path: contract_scripts.command_line_is_chinese(path) for path in SCRIPTS[chapter.name]}
-    assert not any(problems.values()), lines(problems)
+    found = report(problems)
+    assert not found, found
 
 
 @each_chapter
 def test_training_scripts_offer_the_common_options(chapter):
     problems = {path: contract_scripts.common_options_are_offered(path) for path in SCRIPTS[chapter.name]}
-    assert not any(problems.values()), lines(problems)
+    found = report(problems)
+    assert not found, found
 
 
 @each_chapter
