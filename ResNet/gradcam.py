@@ -119,11 +119,12 @@ def english(name: str, index: int) -> str:
 
 
 def draw_maps(path: Path, pixels: Tensor, maps: Tensor, titles: list[str]) -> None:
-    """每张图画两格：原图、叠上热力图（红 = 支持这个类别的证据多）。"""
+    """每张图画两格：原图、叠上热力图（越红，支持这个类别的证据越多）。"""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot as plt
+    from matplotlib.colors import ListedColormap
 
     columns = min(4, len(titles))
     rows = -(-len(titles) // columns)
@@ -135,7 +136,8 @@ def draw_maps(path: Path, pixels: Tensor, maps: Tensor, titles: list[str]) -> No
         image = pixels[i].permute(1, 2, 0).squeeze(2).numpy()  # (C, H, W) -> (H, W, 3) 或 (H, W)
         for axes in (left, right):
             axes.imshow(image, cmap="gray", vmin=0, vmax=255)
-        right.imshow(maps[i].numpy(), cmap="jet", alpha=0.5, vmin=0, vmax=1)
+        # 不用彩虹色：jet 的两端都是暗色，叠在黑底上峰值反而最暗
+        right.imshow(maps[i].numpy(), cmap=ListedColormap(["red"]), alpha=0.6 * maps[i].numpy())
         left.set_title(title, fontsize=8, loc="left")
     figure.tight_layout(pad=0.4)
     buffer = io.BytesIO()

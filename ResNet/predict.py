@@ -226,7 +226,9 @@ def build_parser() -> Parser:
         "--top", type=positive_int, default=5, metavar="K", help="列出前 K 个类别，默认 5，至多全部类别"
     )
     parser.add_argument("--gradcam", action="store_true", help="画出每张图的 Grad-CAM 热力图")
-    parser.add_argument("--layer", metavar="NAME", help="热力图取哪个阶段，如 layer2；默认最后一个")
+    parser.add_argument(
+        "--layer", metavar="NAME", help="热力图取哪个阶段，默认最后一个；digits 到 layer3 只剩 2x2，layer1 看得更细"
+    )
     parser.add_argument("--invert", action="store_true", help="先反色：digits 是黑底白字，白纸黑字的图要加上它")
     return parser
 
