@@ -142,24 +142,23 @@ def engine_error(seed: int, n_inputs: int = 4, length: int = 25) -> float:
 XOR = [((0.0, 0.0), 0.0), ((0.0, 1.0), 1.0), ((1.0, 0.0), 1.0), ((1.0, 1.0), 0.0)]
 
 
-def xor_weights(hidden: int, seed: int) -> tuple[list, list, list, float]:
-    """同一份初值给两边：W1 (hidden, 2)、b1 (hidden,)、w2 (hidden,)、b2 ()。"""
+def xor_weights(hidden: int, seed: int) -> list[float]:
+    """同一份初值给两边，排成一行：W1 (hidden, 2)、b1 (hidden,)、w2 (hidden,)、b2 (1,)。"""
     rng = random.Random(seed)
-    W1 = [[rng.uniform(-1, 1) for _ in range(2)] for _ in range(hidden)]
-    return W1, [rng.uniform(-1, 1) for _ in range(hidden)], [rng.uniform(-1, 1) for _ in range(hidden)], 0.0
+    return [rng.uniform(-1, 1) for _ in range(4 * hidden)] + [0.0]
 
 
 def train_with_engine(steps: int, hidden: int = 4, lr: float = 0.1, seed: int = 0) -> tuple[list[float], list[float]]:
     """用手写引擎训练 2-hidden-1 的 tanh 网络学异或：返回每步的损失和最后的全部参数。"""
-    W1, b1, w2, b2 = xor_weights(hidden, seed)
-    W1, b1, w2, b2 = [[Value(w) for w in row] for row in W1], [Value(b) for b in b1], [Value(w) for w in w2], Value(b2)
-    parameters = [w for row in W1 for w in row] + b1 + w2 + [b2]
+    parameters = [Value(w) for w in xor_weights(hidden, seed)]
+    W1, b1, w2 = parameters[: 2 * hidden], parameters[2 * hidden : 3 * hidden], parameters[3 * hidden : -1]
     losses = []
+    # region engine_training
     for _ in range(steps):
         loss = Value(0.0)
         for (x0, x1), target in XOR:
-            h = [(row[0] * x0 + row[1] * x1 + b).tanh() for row, b in zip(W1, b1)]
-            prediction = sum((w * z for w, z in zip(w2, h)), b2)
+            h = [(W1[2 * k] * x0 + W1[2 * k + 1] * x1 + b1[k]).tanh() for k in range(hidden)]
+            prediction = sum((w * z for w, z in zip(w2, h)), parameters[-1])
             loss = loss + (prediction - target) ** 2 / len(XOR)
         for p in parameters:
             p.grad = 0.0
@@ -167,31 +166,42 @@ def train_with_engine(steps: int, hidden: int = 4, lr: float = 0.1, seed: int = 
         for p in parameters:
             p.data -= lr * p.grad
         losses.append(loss.data)
+    # endregion
     return losses, [p.data for p in parameters]
 
 
+def xor_loss(flat: Tensor) -> Tensor:
+    """同一个网络的张量写法：四个样本一次算完。flat (4·hidden + 1,) 是排成一行的全部参数。"""
+    hidden = len(flat) // 4
+    W1, b1, w2, b2 = flat.split([2 * hidden, hidden, hidden, 1])
+    x = torch.tensor([point for point, _ in XOR], dtype=flat.dtype)
+    target = torch.tensor([label for _, label in XOR], dtype=flat.dtype)
+    h = torch.tanh(x @ W1.view(hidden, 2).T + b1)  # (4, 2) @ (2, hidden) + (hidden,) -> (4, hidden)
+    return ((h @ w2 + b2 - target) ** 2).mean()  # (4, hidden) @ (hidden,) -> (4,) -> ()
+
+
 def train_with_torch(steps: int, hidden: int = 4, lr: float = 0.1, seed: int = 0) -> tuple[list[float], list[float]]:
-    """同样的网络、初值、步数，用 torch 的张量写：四个样本一次算完。"""
-    parameters = [torch.tensor(p, dtype=torch.float64, requires_grad=True) for p in xor_weights(hidden, seed)]
-    W1, b1, w2, b2 = parameters
-    x = torch.tensor([point for point, _ in XOR], dtype=torch.float64)
-    target = torch.tensor([label for _, label in XOR], dtype=torch.float64)
+    """同样的网络、初值、步数，由 torch 求导。"""
+    flat = torch.tensor(xor_weights(hidden, seed), dtype=torch.float64, requires_grad=True)
     losses = []
     for _ in range(steps):
-        h = torch.tanh(x @ W1.T + b1)  # (4, 2) @ (2, hidden) + (hidden,) -> (4, hidden)
-        loss = ((h @ w2 + b2 - target) ** 2).mean()  # (4, hidden) @ (hidden,) -> (4,) -> ()
-        for p in parameters:
-            p.grad = None
+        loss = xor_loss(flat)
+        flat.grad = None
         loss.backward()
         with torch.no_grad():
-            for p in parameters:
-                p -= lr * p.grad
+            flat -= lr * flat.grad
         losses.append(loss.item())
-    return losses, [value for p in parameters for value in p.detach().flatten().tolist()]
+    return losses, flat.tolist()
+
+
+def sharpness(weights: list[float]) -> float:
+    """损失面在这一点最陡方向的曲率：海森矩阵的最大特征值 λ。步长超过 2/λ，梯度下降沿这个方向发散。"""
+    hessian = torch.autograd.functional.hessian(xor_loss, torch.tensor(weights, dtype=torch.float64))
+    return torch.linalg.eigvalsh(hessian)[-1].item()
 
 
 def compare_training(steps: int, lr: float = 0.1, seed: int = 0) -> dict:
-    """两边逐步的损失之差、末尾的参数之差，以及第一步和最后一步的损失。"""
+    """两边逐步的损失之差、末尾的参数之差，首末的损失，末尾的曲率。"""
     losses, weights = train_with_engine(steps, lr=lr, seed=seed)
     losses_torch, weights_torch = train_with_torch(steps, lr=lr, seed=seed)
     return {
@@ -199,6 +209,7 @@ def compare_training(steps: int, lr: float = 0.1, seed: int = 0) -> dict:
         "loss_last": losses[-1],
         "loss_difference": max(abs(a - b) for a, b in zip(losses, losses_torch)),
         "weight_difference": max(abs(a - b) for a, b in zip(weights, weights_torch)),
+        "sharpness": sharpness(weights_torch),
     }
 
 
@@ -213,22 +224,21 @@ def main(argv=None) -> dict:
     print(f"设备 cpu（都是小实验，用不上 GPU），随机图 {graphs} 张，训练 {steps} 步，种子 {args.seed}")
 
     x, y = line_data(seed=args.seed)
-    right, wrong = fit_line(x, y, squeeze=True), fit_line(x, y, squeeze=False)
-    print(
-        f"广播：对的写法 w={right['w']:.3f} R²={right['r2']:.3f}；漏了 squeeze w={wrong['w']:.3f} R²={wrong['r2']:.3f}"
-    )
-    misplaced = misplaced_share(32, 32)
-    print(f"reshape 冒充 permute：32x32 彩色图有 {misplaced:.1%} 的值放错位置")
-    error = max(engine_error(args.seed + i) for i in range(graphs))
-    print(f"手写引擎与 torch：{graphs} 张随机图，最大相对误差 {error:.1e}")
-    training, unstable = compare_training(steps, seed=args.seed), compare_training(steps, lr=0.3, seed=args.seed)
-    for lr, result in (("0.1", training), ("0.3", unstable)):
-        losses = f"{result['loss_first']:.3f} -> {result['loss_last']:.1e}"
-        print(f"异或网络 lr={lr}：损失 {losses}，两边每步损失最多差 {result['loss_difference']:.1e}")
-    return emit_result(
-        {"right": right, "wrong": wrong, "variance_y": y.var(correction=0).item(), "misplaced": misplaced}
-        | {"graphs": graphs, "steps": steps, "engine_error": error, "training": training, "unstable": unstable}
-    )
+    result = {"variance_y": y.var(correction=0).item(), "graphs": graphs, "steps": steps}
+    for name, squeeze in (("right", True), ("wrong", False)):
+        row = result[name] = fit_line(x, y, squeeze)
+        print(f"拟合 y = 3x + 1，squeeze={squeeze!s:5}：w={row['w']:6.3f}，R²={row['r2']:.3f}，损失 {row['loss']:.3f}")
+    result["misplaced"] = misplaced_share(32, 32)
+    print(f"reshape 冒充 permute：32x32 彩色图有 {result['misplaced']:.1%} 的值放错位置")
+    errors = sorted(engine_error(args.seed + i) for i in range(graphs))
+    result |= {"engine_error": errors[-1], "engine_error_median": errors[graphs // 2]}
+    print(f"手写引擎与 torch：{graphs} 张随机图，相对误差中位 {errors[graphs // 2]:.1e}，最大 {errors[-1]:.1e}")
+    for name, lr in (("training", 0.1), ("unstable", 0.3)):
+        row = result[name] = compare_training(steps, lr, args.seed)
+        losses = f"损失 {row['loss_first']:.3f} -> {row['loss_last']:.1e}，两边最多差 {row['loss_difference']:.1e}"
+        print(f"异或网络 lr={lr}：{losses}，曲率 {row['sharpness']:.2f}，2/lr = {2 / lr:.2f}")
+    result["unstable"]["sharpness_before"] = sharpness(train_with_torch(175, lr=0.3, seed=args.seed)[1])
+    return emit_result(result)
 
 
 if __name__ == "__main__":

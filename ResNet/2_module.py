@@ -186,17 +186,18 @@ def main(argv=None) -> dict:
     steps, long, draws = (20, 20, 2) if args.smoke else (400, 1500, 20)
     print(f"设备 cpu（网络只有 3,330 个参数，用不上 GPU），训练 {steps} 与 {long} 步，种子 {args.seed}")
 
+    small = {"steps": long, "lr": 1e-4}
     runs = {
-        "module_list": {"steps": steps},
-        "list": {"container": list, "steps": steps},
-        "fp32_small_lr": {"steps": long, "lr": 1e-4},
-        "autocast_small_lr": {"steps": long, "lr": 1e-4, "autocast": True},
-        "bf16_small_lr": {"steps": long, "lr": 1e-4, "dtype": torch.bfloat16},
+        "registration": {"nn.ModuleList": {"steps": steps}, "list": {"steps": steps, "container": list}},
+        "precision": {"fp32": small, "autocast": small | {"autocast": True}, "bf16": small | {"dtype": torch.bfloat16}},
     }
-    result = {name: train_spirals(seed=args.seed, **options) for name, options in runs.items()}
-    for name, row in result.items():
-        print(f"{name:18s} {row['parameters']:5,d} 个参数，损失 {row['loss_first']:.3f} -> {row['loss_last']:.4f}，"
-              f"正确率 {row['accuracy']:.3f}，没变的参数 {row['unchanged']:.1%}")  # fmt: skip
+    result = {}
+    for experiment, rows in runs.items():
+        result[experiment] = [{"run": name} | train_spirals(seed=args.seed, **row) for name, row in rows.items()]
+        for row in result[experiment]:
+            losses = f"{row['loss_first']:.3f} -> {row['loss_last']:.4f}"
+            print(f"{row['run']:15s}{row['parameters']:6,d} 个参数，损失 {losses}，"
+                  f"正确率 {row['accuracy']:.3f}，没变的参数 {row['unchanged']:.1%}")  # fmt: skip
     result["init"] = []
     for name, weight_std in INITS.items():
         row = {
@@ -205,7 +206,7 @@ def main(argv=None) -> dict:
             "predicted": predicted_std(weight_std(256), 20),
         }
         result["init"].append(row)
-        print(f"{name:18s} 第 20 层的标准差 {row['std']:.2e}，预言 {row['predicted']:.2e}")
+        print(f"{name:15s} 第 20 层的标准差 {row['std']:.2e}，预言 {row['predicted']:.2e}")
     result["ones"] = {str(dtype)[6:]: add_repeatedly(0.0, 1.0, 1000, dtype) for dtype in FORMATS}
     print(f"1000 个 1 逐个相加：{result['ones']}")
     return emit_result(result)

@@ -52,7 +52,7 @@ def broadcast() -> Figure:
         left.plot(
             ends.numpy(), (fit["w"] * ends + fit["b"]).numpy(), style, lw=2, label=f"{label}: R² = {abs(fit['r2']):.2f}"
         )
-    left.set(xlabel="x", ylabel="y", title="fitted lines")
+    left.set(xlabel="x", ylabel="y", title="fitted lines", xticks=[-1, 0, 1])
     left.legend()
     order = x[:, 0].argsort()
     prediction, target = (3 * x + 1)[order], y[order]  # (N, 1) 与 (N,)
@@ -73,6 +73,20 @@ def gradient_check() -> Figure:
     axis.loglog(steps, [h * h / 6 for h in steps], "--", label="truncation: h² / 6")
     axis.loglog(steps, [2.2e-16 / h for h in steps], ":", label="rounding: 2.2e-16 / h")
     axis.set(xlabel="step h", ylabel="relative error", ylim=(1e-13, 1), title="central difference of exp at x = 1")
+    axis.legend()
+    return figure
+
+
+def unstable_training(steps: int) -> Figure:
+    """学习率 0.3 的异或网络：损失先降、后炸、再降；手写引擎与 torch 的差在炸之前指数增长。"""
+    figure = Figure(figsize=(7, 3.8), layout="constrained")
+    axis = figure.subplots()
+    ours, reference = (train(steps, lr=0.3)[0] for train in (tensors.train_with_engine, tensors.train_with_torch))
+    axis.semilogy(tensors.train_with_engine(steps, lr=0.1)[0], "C0", label="loss, lr 0.1")
+    axis.semilogy(ours, "C3", label="loss, lr 0.3")
+    difference = [max(abs(a - b), 1e-18) for a, b in zip(ours, reference)]
+    axis.semilogy(difference, "C7:", label="|our loss - torch's loss|, lr 0.3")
+    axis.set(xlabel="step", ylim=(1e-18, 10), title="the same network, the same start, two engines")
     axis.legend()
     return figure
 
@@ -118,6 +132,7 @@ def main(argv=None) -> dict:
         "1_strides.png": strides,
         "1_broadcast.png": broadcast,
         "1_gradcheck.png": gradient_check,
+        "1_unstable.png": lambda: unstable_training(30 if args.smoke else 400),
         "2_init.png": lambda: initialisation(2 if args.smoke else 20),
         "2_floats.png": float_spacing,
     }

@@ -164,6 +164,12 @@ def test_the_engine_and_torch_train_the_same_network_step_by_step():
     assert result["loss_last"] < result["loss_first"]
 
 
+def test_gradient_descent_leaves_a_minimum_that_is_steeper_than_two_over_the_step():
+    stable, unstable = (tensors.train_with_torch(500, lr=lr)[1] for lr in (0.1, 0.3))
+    assert 2 / 0.3 < tensors.sharpness(stable) < 2 / 0.1  # 0.1 停得住，0.3 停不住
+    assert tensors.sharpness(unstable) < 2 / 0.3  # 0.3 最后停在更平的地方
+
+
 def test_central_differences_are_worse_with_a_step_that_is_too_small_or_too_large():
     coarse, best, fine = tensors.difference_errors([1, 5, 12])
     assert best < 1e-9
