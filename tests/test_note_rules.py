@@ -1,10 +1,11 @@
 """每条笔记规则都能失败：写错的样本必须被指出，写对的样本没有问题，`--write` 把过时的改成对的。"""
 
+import doctest
 import json
 
 import pytest
 
-from tests import notes
+from tests import note_run, note_shell, notes, record
 from tests.note_run import same_output
 from tests.note_source import excerpt
 from tests.note_text import Note
@@ -338,3 +339,9 @@ def test_outputs_are_compared_to_three_significant_digits(expected, actual, same
 def test_last_definition_wins_in_excerpts(root):
     (root / "twice.py").write_text("def f():\n    return 1\n\n\ndef f():\n    return 2\n", encoding="utf-8")
     assert excerpt(root, "twice.py::f") == "def f():\n    return 2\n"
+
+
+@pytest.mark.parametrize("module", [note_run, note_shell, record], ids=lambda module: module.__name__)
+def test_examples_in_the_docstrings_hold(module):
+    result = doctest.testmod(module)
+    assert (result.failed, result.attempted > 0) == (0, True)
