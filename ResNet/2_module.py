@@ -85,7 +85,7 @@ def train_spirals(
 ) -> dict:
     """整批训练 steps 步。dtype 是参数的格式；autocast 让矩阵乘法用 bf16 算而参数留在原格式。
 
-    返回登记的参数个数、首末损失、正确率，以及登记的参数里一点没变的比例 unchanged。
+    返回登记的参数个数、首末损失、准确率，以及登记的参数里一点没变的比例 unchanged。
     """
     torch.manual_seed(seed)
     model = DeepNet(container).to(dtype)
@@ -197,7 +197,7 @@ def main(argv=None) -> dict:
         for row in result[experiment]:
             losses = f"{row['loss_first']:.3f} -> {row['loss_last']:.4f}"
             print(f"{row['run']:15s}{row['parameters']:6,d} 个参数，损失 {losses}，"
-                  f"正确率 {row['accuracy']:.3f}，没变的参数 {row['unchanged']:.1%}")  # fmt: skip
+                  f"准确率 {row['accuracy']:.3f}，没变的参数 {row['unchanged']:.1%}")  # fmt: skip
     result["init"] = []
     for name, weight_std in INITS.items():
         row = {

@@ -45,16 +45,12 @@ def build_mlp(seed: int, device="cpu") -> nn.Sequential:
         return nn.Sequential(nn.Flatten(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10)).to(device)
 
 
-# region train_step
 def train_step(model: nn.Module, optimizer, x: Tensor, y: Tensor) -> float:
     optimizer.zero_grad()  # 丢掉上一步的梯度：backward 是累加，不是赋值
     loss = cross_entropy(model(x), y)
     loss.backward()
     optimizer.step()
     return loss.item()  # 取成 float：存张量会把整张计算图留在内存里
-
-
-# endregion
 
 
 def step_without_zero_grad(model: nn.Module, optimizer, x: Tensor, y: Tensor) -> float:
@@ -74,7 +70,6 @@ def step_softmax_twice(model: nn.Module, optimizer, x: Tensor, y: Tensor) -> flo
     return loss.item()
 
 
-# region fit
 def fit(model, optimizer, data, *, start=0, stop, seed=0, schedule=None, step_fn=train_step, order=epoch_order):
     """训练第 start 到 stop-1 步；第 step 步用哪一批只由 (seed, step) 决定，所以从哪一步接都一样。"""
     images, labels = data
@@ -87,9 +82,6 @@ def fit(model, optimizer, data, *, start=0, stop, seed=0, schedule=None, step_fn
             optimizer.lr = schedule(step)
         losses.append(step_fn(model, optimizer, images[rows], labels[rows]))
     return losses
-
-
-# endregion
 
 
 @torch.no_grad()

@@ -70,16 +70,12 @@ def part_bias(generator: torch.Generator) -> dict:
     return {"bias_gradient_relative": bias_gradient, "bias_shift_gap": gap(bn(conv(x)), before)}
 
 
-# region measured_field
 def measured_field(model: nn.Sequential, size: int) -> Tensor:
     """最后一层正中那个数对输入的梯度：(size, size)，非零的地方就是它看得见的像素。"""
     x = torch.ones(1, 1, size, size, requires_grad=True)
     out = model(x)  # (1, 1, size, size) -> (1, C, h, w)
     out[0, :, out.shape[2] // 2, out.shape[3] // 2].sum().backward()
     return x.grad[0, 0].abs()
-
-
-# endregion
 
 
 def positive_lenet_features(depth: int) -> nn.Sequential:
@@ -100,14 +96,10 @@ def part_receptive_field() -> dict:
     return {"field_formula": formula, "field_measured": measured}
 
 
-# region shift_difference
 @torch.no_grad()
 def shift_difference(x: Tensor, conv: nn.Module, shift: int, out_shift: int) -> Tensor:
     """|先移后卷 - 先卷后移|：等变就处处为零。移动是环形的，沿宽度方向。"""
     return (conv(x.roll(shift, dims=3)) - conv(x).roll(out_shift, dims=3)).abs()
-
-
-# endregion
 
 
 def part_equivariance(generator: torch.Generator) -> dict:
@@ -125,7 +117,6 @@ def part_equivariance(generator: torch.Generator) -> dict:
     }
 
 
-# region train_lenet
 def train_lenet(model: nn.Module, data, *, epochs: int, peak: float, seed: int) -> nn.Module:
     """SGD 动量 0.9，OneCycle 学习率；训练完停在 train 模式。"""
     images, labels = data
@@ -140,9 +131,6 @@ def train_lenet(model: nn.Module, data, *, epochs: int, peak: float, seed: int) 
         F.cross_entropy(model(images[rows]), labels[rows]).backward()
         optimizer.step()
     return model
-
-
-# endregion
 
 
 @torch.no_grad()

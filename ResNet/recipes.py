@@ -10,6 +10,7 @@ import math
 from dataclasses import asdict, dataclass, replace
 
 from book import Parser, UserError, emit_result, run
+from ResNet.optimizers import one_cycle, warmup_cosine
 from ResNet.resnet import MODELS
 
 
@@ -25,7 +26,7 @@ class Recipe:
     lr: float = 0.1  # 学习率的峰值
     momentum: float = 0.9  # Nesterov 动量，0 表示不用
     weight_decay: float = 5e-4  # 只作用于卷积核与线性层的权重，不作用于 BatchNorm 与偏置
-    schedule: str = "cosine"  # cosine：线性预热后余弦降到 0；onecycle：预热占 30 %；constant：不变
+    schedule: str = "cosine"  # cosine：线性预热后余弦降到 0；onecycle：升 30 % 再降；constant：不变
     warmup: float = 0.05  # cosine 的预热占总步数的几分之几
     label_smoothing: float = 0.0  # 目标分布里分给其他类别的概率，0 表示不用
     augment: bool = True  # 随机平移（照片还有左右翻转）
@@ -47,6 +48,8 @@ class Recipe:
             raise UserError(f"--accumulate {self.accumulate} 必须整除 --batch-size {self.batch_size}")
         if not 0 < self.lr < math.inf:
             raise UserError(f"--lr 收到 {self.lr}，必须大于 0；试试 --lr 0.1")
+        if not 0 <= self.warmup < 1:
+            raise UserError(f"--warmup 收到 {self.warmup}，是预热占总步数的比例，必须在 [0, 1) 里")
         if not 0 <= self.label_smoothing < 1:
             raise UserError(f"--label-smoothing 收到 {self.label_smoothing}，必须在 [0, 1) 里；0 表示不用")
 
@@ -59,11 +62,14 @@ class Recipe:
         """
         if self.schedule == "constant":
             return self.lr
-        warmup = total * (0.3 if self.schedule == "onecycle" else self.warmup)
-        if step < warmup:
-            return self.lr * (step + 1) / (math.ceil(warmup) + 1)  # 第 0 步不能是 0：那一步就白跑了
-        done = (step - warmup) / (total - warmup)
-        return self.lr * 0.5 * (1 + math.cos(math.pi * done))
+        if self.schedule == "onecycle":
+            if total < 5:
+                raise UserError(
+                    f"一共只有 {total} 步，--schedule onecycle 至少要 5 步；加大 --epochs 或减小 --batch-size"
+                )
+            return one_cycle(step, total, self.lr)
+        warmup = int(total * self.warmup)
+        return warmup_cosine(step, total, self.lr, warmup, start_factor=1 / (warmup + 1))
 
 
 FAST = {"precision": "bf16", "channels_last": True}

@@ -15,7 +15,7 @@
 import os
 import signal
 import time
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 
 import torch
@@ -257,18 +257,19 @@ def parse(argv) -> tuple:
     add_data_options(parser)
     group = parser.add_argument_group("超参数（默认值见 python ResNet/recipes.py）")
     group.add_argument("--model", metavar="NAME", help=f"可选 {' '.join(MODELS)}")
-    for name in ("epochs", "batch-size", "accumulate"):
-        group.add_argument(f"--{name}", type=positive_int, metavar="N")
-    for name in ("lr", "momentum", "weight-decay", "label-smoothing", "warmup"):
-        group.add_argument(f"--{name}", type=float, metavar="X")
-    group.add_argument("--schedule", help="cosine（默认）、onecycle、constant")
-    group.add_argument("--precision", help="fp32 或 bf16（混合精度）")
-    for name, text in (
-        ("channels-last", "内存排成 NHWC"),
-        ("zero-init-residual", "残差块从恒等映射开始"),
-        ("no-augment", "不做数据增强"),
-    ):
-        group.add_argument(f"--{name}", action="store_true", default=None, help=text)
+    group.add_argument("--epochs", type=positive_int, metavar="N", help="训练集过几遍")
+    group.add_argument("--batch-size", type=positive_int, metavar="N", help="一次更新用几张图")
+    group.add_argument("--accumulate", type=positive_int, metavar="N", help="一个批分几次前向，1 表示不分")
+    group.add_argument("--lr", type=float, metavar="X", help="学习率的峰值")
+    group.add_argument("--momentum", type=float, metavar="X", help="Nesterov 动量，0 表示不用")
+    group.add_argument("--weight-decay", type=float, metavar="X", help="权重衰减，0 表示不用")
+    group.add_argument("--label-smoothing", type=float, metavar="X", help="标签平滑，0 表示不用")
+    group.add_argument("--warmup", type=float, metavar="X", help="cosine 的预热占总步数的比例，0 表示不用")
+    group.add_argument("--schedule", metavar="NAME", help="cosine（默认）、onecycle、constant")
+    group.add_argument("--precision", metavar="NAME", help="fp32 或 bf16（混合精度）")
+    group.add_argument("--channels-last", action="store_true", default=None, help="内存排成 NHWC")
+    group.add_argument("--zero-init-residual", action="store_true", default=None, help="残差块从恒等映射开始")
+    group.add_argument("--no-augment", dest="augment", action="store_false", default=None, help="不做数据增强")
     parser.add_argument("--quick", action="store_true", help="比默认更短，数字仍有意义（make tour 用）")
     parser.add_argument("--full", action="store_true", help="完整训练：cifar10 为 100 轮")
     parser.add_argument("--resume", action="store_true", help="从 --out 里的 last.safetensors 接着训")
@@ -278,11 +279,8 @@ def parse(argv) -> tuple:
     parser.add_argument("--eval-every", type=positive_int, default=1, metavar="N", help="每几轮评估一次，默认 1")
     common_options(parser, __file__)
     args = parser.parse_args(argv)
-    names = ("model", "epochs", "batch_size", "accumulate", "lr", "momentum", "weight_decay")
-    names += ("label_smoothing", "warmup", "schedule", "precision", "channels_last", "zero_init_residual")
-    names += ("seed", "split_seed", "image_size")
-    overrides = {name: getattr(args, name) for name in names}
-    overrides["augment"] = False if args.no_augment else None
+    names = {field.name for field in fields(Recipe)} - {"dataset"}
+    overrides = {name: value for name, value in vars(args).items() if name in names}
     recipe = recipe_for(args.dataset, args.full, args.quick, **overrides)
     return args, replace(recipe, epochs=args.epochs or 2) if args.smoke else recipe
 
