@@ -3,7 +3,7 @@
 教什么：捷径怎样改变刚初始化的网络（每层的梯度、每块输出的大小）；零初始化的残差块就是 relu(捷径)；
         每个模型的参数量、计算量与形状；训练好之后拿掉一块会怎样。
 不教什么：长训练（`train.py`、`degradation.py`）、计时（`bench.py`）、Grad-CAM（`gradcam.py`）。
-怎么跑：`python ResNet/5_resnet.py`（两核约 40 秒），`--smoke`（几秒）。
+怎么跑：`python ResNet/5_resnet.py`（约 25 秒），`--smoke`（几秒）。
 对应笔记：`5_resnet.md`。
 """
 
@@ -21,6 +21,7 @@ from ResNet.pitfalls import Trial, accuracy, train
 from ResNet.resnet import MODELS, BasicBlock, Bottleneck, CifarResNet, PlainBlock, count_parameters, resnet20, resnet50
 
 KINDS = {"plain": PlainBlock, "resnet": BasicBlock}
+LR = 0.1  # 论文 4.2 节的学习率
 
 # ---------------------------------------------------------------- 形状与计算量
 
@@ -77,20 +78,33 @@ def part_sizes() -> dict:
 
 
 def signal(kind: str, depth: int, images: Tensor, labels: Tensor, seed: int, zero_init: bool = False) -> dict:
-    """一个没训练过的网络做一次前向与反向：损失，每块输出的标准差，每个 3x3 卷积的梯度的长度。"""
+    """一个没训练过的网络做两步朴素的 SGD：损失、每块输出的标准差、每个 3x3 卷积的梯度长度（都是第一步之前的），
+
+    和两步各把第一层的权重改动了几倍（步长除以权重的长度）。
+    """
     torch.manual_seed(seed)  # 同一个种子：两种网络的权重相同，只差捷径
     model = CifarResNet(KINDS[kind], (depth - 2) // 6, in_channels=images.shape[1], zero_init_residual=zero_init)
-    model, spread = model.to(images.device), []
-    for block in (m for m in model.modules() if isinstance(m, BasicBlock)):
+    model, spread, found = model.to(images.device), [], {"relative_steps": []}
+    blocks = [m for m in model.modules() if isinstance(m, BasicBlock)]
+    for block in blocks:
         block.register_forward_hook(lambda module, inputs, output: spread.append(output.std().item()))
-    loss = F.cross_entropy(model(images), labels)
-    loss.backward()
-    convs = [m for m in model.modules() if isinstance(m, nn.Conv2d)]
-    return {"loss": loss.item(), "spread": spread, "gradients": [m.weight.grad.norm().item() for m in convs]}
+    convs = [m.weight for m in model.modules() if isinstance(m, nn.Conv2d)]
+    for step in range(2):
+        model.zero_grad()
+        loss = F.cross_entropy(model(images), labels)
+        loss.backward()
+        gradients = [weight.grad.norm().item() for weight in convs]
+        if step == 0:
+            found |= {"loss": loss.item(), "spread": list(spread), "gradients": gradients}
+        found["relative_steps"].append(LR * gradients[0] / convs[0].norm().item())
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter -= LR * parameter.grad
+    return found
 
 
 def part_signal(images: Tensor, labels: Tensor, depths, seeds) -> dict:
-    """深度 x 有没有捷径 x 零初始化：第一层梯度的长度等，几个种子的中位数；最深的一组另存逐层的曲线。"""
+    """深度 x 有没有捷径 x 零初始化：第一层的梯度等，几个种子的中位数；最深的一组另存逐层的曲线。"""
     rows, profiles = [], {}
     settings = [("plain", False), ("resnet", False), ("resnet", True)]
     for depth in depths:
@@ -100,10 +114,15 @@ def part_signal(images: Tensor, labels: Tensor, depths, seeds) -> dict:
             rows.append(
                 {
                     "network": f"{kind}{depth}" + ("，零初始化" if zero_init else ""),
+                    "kind": kind,
+                    "depth": depth,
+                    "zero_init": zero_init,
                     "loss": statistics.median(run["loss"] for run in runs),
                     "first_gradient": statistics.median(first),
                     "first_gradient_low": min(first),
                     "first_gradient_high": max(first),
+                    "first_step": statistics.median(run["relative_steps"][0] for run in runs),
+                    "second_step": statistics.median(run["relative_steps"][1] for run in runs),
                     "last_gradient": statistics.median(run["gradients"][-1] for run in runs),
                     "last_spread": statistics.median(run["spread"][-1] for run in runs),
                 }
@@ -204,10 +223,8 @@ def main(argv=None) -> dict:
     for part in tqdm(parts, unit="项", disable=None):
         result |= part()
     for row in result["signal"]:
-        numbers = (
-            f"损失 {row['loss']:.2f}，第一层梯度 {row['first_gradient']:.3g}，末块的标准差 {row['last_spread']:.2f}"
-        )
-        print(f"{row['network']}：{numbers}")
+        start = f"损失 {row['loss']:.2f}，第一层梯度 {row['first_gradient']:.3g}"
+        print(f"{row['network']}：{start}，头两步改动 {row['first_step']:.2g} 倍、{row['second_step']:.2g} 倍")
     print(f"零初始化：{result['zero_init']}")
     for row in result["lesion"]:
         print(f"拿掉 {row['removed']}：plain-20 {row['plain20']:.3f}，ResNet-20 {row['resnet20']:.3f}")
