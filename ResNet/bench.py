@@ -2,7 +2,8 @@
 
 教什么：怎样公平地比速度。每个网络、每种任务两行：
   相同设置  两边都是 fp32、NCHW、没有任何选项
-  最佳设置  两边各自试遍候选的选项，取最快的；选项写在表里。我们推理时另把 BatchNorm 折进卷积
+  最佳设置  两边各自试遍候选的选项，取最快的；选项写在表里。我们推理时另用 fuse.py：
+            BatchNorm 折进卷积，加法与 ReLU 并进卷积
 不教什么：选项的原理（见 `5_resnet.md` 的速度一节）。
 怎么跑（机器上别跑别的）：
   python ResNet/bench.py            resnet18、resnet50（16 张 224x224）与 resnet20（128 张 32x32），两核约 10 分钟
@@ -23,7 +24,7 @@ from torchvision.models.resnet import BasicBlock as TorchvisionBlock
 from tqdm import tqdm
 
 from book import Parser, common_options, compare, emit_result, pick_device, run, seed_everything
-from ResNet.fuse import fold_model
+from ResNet.fuse import fuse_model
 from ResNet.resnet import MODELS, CifarResNet
 
 
@@ -56,9 +57,10 @@ def reference_model(name: str) -> nn.Module:
     return CifarResNet(torchvision_block, 3) if name == "resnet20" else getattr(torchvision.models, name)()
 
 
-def candidates(task: str, with_compile: bool) -> list[Flags]:
-    """最佳设置的候选。"""
-    flags = [PLAIN, Flags(channels_last=True), Flags("autocast", True)]
+def candidates(task: str, with_compile: bool, fused: bool = False) -> list[Flags]:
+    """最佳设置的候选。融合的模型不试 autocast：autocast 不认识融合算子，不会替它转换权重。"""
+    flags = [PLAIN, Flags(channels_last=True)]
+    flags += [] if fused else [Flags("autocast", True)]
     flags += [Flags("weights", True)] if task == "inference" else []
     compiled = [Flags(f.bf16, f.channels_last, compile=True) for f in flags[1:]]
     return flags + compiled if with_compile else flags
@@ -142,10 +144,10 @@ def bench_one(name: str, task: str, images: Tensor, args, device, peaks: dict) -
     maker = {"training": training_step, "inference": inference_step}[task]
     weights = reference_model(name).state_dict()
 
-    def ours(fold=False):
+    def ours(fused=False):
         model = MODELS[name]()
         model.load_state_dict(weights)
-        return fold_model(model) if fold else model
+        return fuse_model(model) if fused else model
 
     def reference():
         model = reference_model(name)
@@ -155,18 +157,18 @@ def bench_one(name: str, task: str, images: Tensor, args, device, peaks: dict) -
     def make_step(model, flags):
         return maker(model, images, labels, flags, device)
 
-    fold = task == "inference"
-    best_ours = fastest(make_step, partial(ours, fold), candidates(task, args.full))
+    fused = task == "inference"
+    best_ours = fastest(make_step, partial(ours, fused), candidates(task, args.full, fused))
     best_reference = fastest(make_step, reference, candidates(task, args.full))
     work, rows = flops(make_step(reference(), PLAIN)), []
-    for setting, flags, other, folded in (
+    for setting, flags, other, deploy in (
         ("same", PLAIN, PLAIN, False),
-        ("best", best_ours, best_reference, fold),
+        ("best", best_ours, best_reference, fused),
     ):
-        step, other_step = make_step(ours(folded), flags), make_step(reference(), other)
+        step, other_step = make_step(ours(deploy), flags), make_step(reference(), other)
         row = {"network": name, "task": task, "setting": setting}
         row |= compare(step, other_step, pairs=args.pairs)
-        row |= {"ours_flags": f"{flags}{' + folded BN' if folded else ''}", "reference_flags": str(other)}
+        row |= {"ours_flags": f"{flags}{' + folded BN + fused ReLU' if deploy else ''}", "reference_flags": str(other)}
         row["peak_share"] = work / (row["ours_ms"] / 1000) / peaks["fp32" if flags.bf16 == "no" else "bf16"]
         if task == "inference":
             truth = make_step(reference(), PLAIN)()

@@ -6,6 +6,8 @@ import torchvision
 from torch import nn
 from torch.nn import functional as F
 
+from ResNet import fuse
+from ResNet.fuse import fold_model, fuse_model
 from ResNet.resnet import (
     MODELS,
     BasicBlock,
@@ -149,3 +151,28 @@ def test_channels_last_changes_speed_not_results():
 def test_a_block_of_changed_shape_without_downsample_fails_loudly():
     with pytest.raises(RuntimeError, match="size of tensor"):
         BasicBlock(16, 32, stride=2)(torch.randn(1, 16, 8, 8))
+
+
+@pytest.mark.parametrize("name", ["resnet18", "resnet50", "resnet20", "plain20"])
+@pytest.mark.parametrize("change", [fold_model, fuse_model])
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_deployed_models_have_no_batchnorm_and_the_same_outputs(name, change, layout):
+    torch.manual_seed(0)
+    model, x = MODELS[name](num_classes=5), torch.randn(4, 3, 48, 48)
+    model(x)  # 训练模式走一次，让滑动统计量离开 0 与 1
+    deployed = change(model).to(memory_format=layout)
+    with torch.inference_mode():
+        expected, got = model.eval()(x), deployed(x.contiguous(memory_format=layout))
+    assert relative_error(got, expected) <= 1e-5
+    assert not any(isinstance(m, nn.BatchNorm2d) for m in deployed.modules())
+    assert model.training is False
+    assert any(isinstance(m, nn.BatchNorm2d) for m in model.modules()), "原模型被改了"
+
+
+def test_without_the_fused_operator_the_results_are_the_same(monkeypatch):
+    model, x = resnet20().eval(), torch.randn(2, 3, 32, 32)
+    fused = fuse_model(model)
+    with torch.inference_mode():
+        fast = fused(x)
+        monkeypatch.setattr(fuse, "FUSED_OPERATOR", False)
+        assert relative_error(fused(x), fast) <= 1e-5
