@@ -189,7 +189,12 @@ def main(argv=None) -> dict:
     small = {"steps": long, "lr": 1e-4}
     runs = {
         "registration": {"nn.ModuleList": {"steps": steps}, "list": {"steps": steps, "container": list}},
-        "precision": {"fp32": small, "autocast": small | {"autocast": True}, "bf16": small | {"dtype": torch.bfloat16}},
+        "precision": {
+            "fp32": small,
+            "autocast": small | {"autocast": True},
+            "bf16": small | {"dtype": torch.bfloat16},
+            "bf16 lr=0.01": {"steps": steps, "lr": 0.01, "dtype": torch.bfloat16},
+        },
     }
     result = {}
     for experiment, rows in runs.items():
