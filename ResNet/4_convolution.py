@@ -156,7 +156,7 @@ def part_lenet(train, test, seeds: list[int], epochs: int, out) -> dict:
         for model, seed in zip(models, seeds):
             train_lenet(model, train, epochs=epochs, peak=0.1, seed=seed).eval()
         runs = [accuracy(model, test) for model in models]
-        results |= {name: statistics.median(runs), f"{name}_runs": runs}
+        results |= {name: statistics.median(runs), f"{name}_range": [min(runs), max(runs)]}
         if name == "test_acc":
             save_state(out / "lenet.safetensors", {"model_name": "lenet", "model": models[0].state_dict()})
             results["parameters"] = sum(p.numel() for p in models[0].parameters())

@@ -139,6 +139,21 @@ def test_adam_and_adamw_equal_torch_over_50_steps_for_every_option(decoupled, re
         assert largest_gap_after(50, ours, partial(reference, **options), dtype) < tolerance, options
 
 
+class AdamWithEpsBeforeCorrection(optimizers.Adam):
+    """故意写错：eps 加在偏差修正之前（论文第 2 节末尾的另一种写法）。"""
+
+    def update(self, p, grad, state):
+        correction = math.sqrt(1 - self.betas[1] ** self.step_count)
+        eps, self.eps = self.eps, self.eps / correction
+        super().update(p, grad, state)
+        self.eps = eps
+
+
+def test_the_comparison_catches_a_misplaced_epsilon():
+    for dtype, tolerance in ((torch.float32, 1e-6), (torch.float64, 1e-13)):
+        assert largest_gap_after(50, AdamWithEpsBeforeCorrection, torch.optim.Adam, dtype) > tolerance
+
+
 def test_adamw_defaults_equal_torch():
     assert largest_gap_after(50, optimizers.adamw, torch.optim.AdamW, torch.float64) < 1e-13
 
