@@ -1,7 +1,7 @@
 """习题的规矩（design 第 5 节）：`problems(exercise)` 在本进程里跑完一道题的全部检查，逐条列出不合规矩的地方。
 
 一章的测试只要对 `find_exercises("ResNet")` 的每一项断言 `problems(exercise) == []`，
-再断言 `chapter_problems("ResNet") == []`；`make progress` 用 `run_checks` 数通过了几条。
+再断言 `chapter_problems("ResNet") == []`。
 """
 
 import ast
