@@ -13,6 +13,7 @@ from packaging.requirements import Requirement
 
 from book import UserError, repository_root
 from tests import doctor, tour
+from tests.note_shell import check_script
 
 ROOT = repository_root()
 
@@ -134,6 +135,14 @@ def test_figures_and_bench_run_the_scripts_of_every_chapter(tmp_path, run_tour, 
     assert (status, "失败：python Fake/bench.py" in output) == ((1, True) if script == "bench" else (0, False))
 
 
+@pytest.mark.parametrize("chapter", tour.find_chapters(ROOT), ids=lambda chapter: chapter.name)
+def test_make_figures_redraws_every_committed_figure(chapter):
+    commands = tour.read_tour(chapter)["figures"]["commands"]
+    assert [problem for script, *rest in commands for problem in check_script(script, rest, ROOT)] == []
+    sources = "".join((ROOT / script).read_text(encoding="utf-8") for script, *_ in commands)
+    assert [path.name for path in (chapter / "figures").glob("*.png") if path.stem not in sources] == []
+
+
 def test_table_columns_line_up_when_chinese_takes_two_cells():
     lines = tour.format_table(("章", "结果"), [("ResNet", "通过"), ("第一章", "失败")]).splitlines()
     assert len({tour.width(line) for line in lines}) == 1
@@ -142,7 +151,7 @@ def test_table_columns_line_up_when_chinese_takes_two_cells():
 # ---- python -m tests.doctor ----
 
 
-def test_doctor_finds_everything_here(run_script, capsys):
+def test_doctor_finds_everything_here(capsys):
     assert doctor.report(doctor.check_packages()) == 0, capsys.readouterr().out
 
 
