@@ -21,9 +21,9 @@ from tqdm import tqdm
 
 from book import Parser, UserError, common_options, emit_result, run
 from book.cli import positive_int
+from ResNet.images import SUFFIXES, open_image, read_image
 
 DATASETS = ("digits", "cifar10", "fashionmnist", "folder", "zip")
-SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".tif", ".tiff")
 MEMORY_LIMIT = 4 * 2**30  # 解码后的 uint8 图像最多占 4 GiB；更大的数据应当边读边解码
 
 
@@ -145,29 +145,17 @@ def load_torchvision(name: str, root: Path, download: bool) -> Dataset:
     return Dataset(name, images[0], labels[0], images[1], labels[1], list(parts[0].classes), padding, flip=True)
 
 
-def decode(file, image_size: int) -> np.ndarray:
-    """一张图 -> uint8 (3, S, S)：按 EXIF 摆正，短边缩放到 S，取中间的正方形。"""
-    from PIL import Image, ImageOps
-
-    with Image.open(file) as image:
-        image = ImageOps.exif_transpose(image).convert("RGB")
-        if image.size != (image_size, image_size):
-            image = ImageOps.fit(image, (image_size, image_size), Image.Resampling.BILINEAR)
-        return np.asarray(image).transpose(2, 0, 1)  # (S, S, 3) -> (3, S, S)
-
-
 def decode_all(files: list, image_size: int) -> Tensor:
     """解码一批图；有一张读不出来就报错并给出名字，不悄悄跳过。"""
-    images, broken = np.empty((len(files), 3, image_size, image_size), dtype=np.uint8), []
+    images, broken = torch.empty(len(files), 3, image_size, image_size, dtype=torch.uint8), []
     for i, file in enumerate(tqdm(files, desc="解码", unit="张", disable=None, leave=False)):
         try:
-            with file.open("rb") as stream:
-                images[i] = decode(stream, image_size)
-        except Exception as error:  # PIL 对坏文件抛的异常五花八门（OSError、SyntaxError、ValueError ...）
-            broken.append(f"{file.name}：{type(error).__name__}")
+            images[i] = read_image(file, 3, image_size)
+        except UserError:
+            broken.append(file.name)
     if broken:
         raise UserError(f"{len(broken)}/{len(files)} 张图读不出来，第一张是 {broken[0]}；修好或删掉它们再来")
-    return torch.from_numpy(images)
+    return images
 
 
 def class_folders(root) -> dict[str, list]:
@@ -224,13 +212,7 @@ def load_folder(name: str, path: Path, image_size: int | None, split_seed: int) 
 
 def default_image_size(file) -> int:
     """没有给 --image-size 时：第一张图的短边，最多 64。"""
-    from PIL import Image
-
-    try:
-        with file.open("rb") as stream, Image.open(stream) as image:
-            return min(64, *image.size)
-    except Exception:
-        raise UserError(f"{file.name} 读不出来，无法决定图像大小；修好或删掉它") from None
+    return min(64, *open_image(file).size)
 
 
 def load_dataset(name: str, path=None, download=False, image_size=None, split_seed: int = 0) -> Dataset:

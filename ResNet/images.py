@@ -2,7 +2,7 @@
 
 教什么：PIL 自动转换里的几个坑（16 位被截断、透明露出黑底、EXIF 方向不生效、解压炸弹），以及怎样避开。
 不教什么：图像格式本身。
-怎么跑：不单独跑，`python ResNet/predict.py` 用它。
+怎么跑：不单独跑，`data.py` 与 `predict.py` 用它。
 对应笔记：`5_resnet.md` 的“拿来用”。
 """
 
@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from book import UserError
-from ResNet.data import SUFFIXES
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".tif", ".tiff")
 
 
 def to_eight_bits(image):
@@ -50,7 +51,7 @@ def open_image(path: Path):
 def read_image(path: Path, channels: int, size: int, invert: bool = False) -> Tensor:
     """读一张图，返回 uint8 (channels, size, size)：转灰度或 RGB、（反色）、短边缩放到 size、取中间的正方形。
 
-    缩放与 `data.decode`（训练时）相同：预处理差一点，准确率就悄悄掉一点。
+    训练（`data.py`）与预测都用这一个函数：预处理差一点，准确率就悄悄掉一点。
     """
     from PIL import Image, ImageOps
 

@@ -19,6 +19,7 @@ from book import Parser, UserError, atomic_write, environment, read_result, repo
 
 DATA_OPTIONS = ("--data",)
 DROPPED_OPTIONS = ("--out",)
+DROPPED_FLAGS = ("--resume",)  # 续训与不中断的结果逐位相同，读者重做时不需要它
 
 
 def split_argv(argv: list[str]) -> tuple[list[str], list[str]]:
@@ -78,7 +79,7 @@ def normalise(command: list[str], root: Path) -> str:
             value = value if equals else next(pending, "")
             if option in DATA_OPTIONS:
                 words += [option, "FILE" if (root / value).is_file() or Path(value).suffix else "DIR"]
-        else:
+        elif word not in DROPPED_FLAGS:
             words.append(relative_path(word, root, "命令"))
     return shlex.join(words)
 

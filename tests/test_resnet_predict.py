@@ -12,7 +12,7 @@ from torch import nn
 
 from book import CheckpointError, UserError, load_state, save_state
 from ResNet import pitfalls, predict, train
-from ResNet.data import augment, decode, load_dataset, seeded
+from ResNet.data import augment, decode_all, load_dataset, seeded
 from ResNet.gradcam import evaluating, features_and_logits, grad_cam, stages, weighted_sum
 from ResNet.images import read_image
 from ResNet.recipes import recipe_for
@@ -486,7 +486,8 @@ def test_reading_a_grey_png_at_its_own_size_changes_nothing(ramp, tmp_path):
 def test_a_colour_photo_is_read_exactly_as_in_training(size, tmp_path):
     noise = torch.randint(0, 256, (size[1], size[0], 3), dtype=torch.uint8, generator=seeded(size))
     Image.fromarray(noise.numpy()).save(tmp_path / "a.png")
-    assert numpy.array_equal(read(tmp_path / "a.png", 3, 16), decode(tmp_path / "a.png", 16))
+    trained_on = decode_all([tmp_path / "a.png"], 16)[0].numpy()
+    assert numpy.array_equal(read(tmp_path / "a.png", 3, 16), trained_on)
 
 
 def test_colours_keep_their_channel_order(tmp_path):

@@ -25,7 +25,8 @@ def check_size(idea, size, kernel, stride=1, padding=0):
 
 def check_conv(idea, x, weight, bias=None, **options):
     got, want = ex.conv2d(x, weight, bias, **options), F.conv2d(x, weight, bias, **options)
-    shapes = f"x {tuple(x.shape)}、weight {tuple(weight.shape)}、{options or '没有别的选项'}"
+    shapes = f"x {tuple(x.shape)}、weight {tuple(weight.shape)}"
+    shapes += "".join(f"、{name}={value}" for name, value in options.items())
     expect(got.shape == want.shape, f"{shapes}：输出应当是 {tuple(want.shape)}，得到 {tuple(got.shape)}。{idea}")
     gap = (got - want).abs().max().item()
     expect(close(got, want), f"{shapes}：形状对，数不对，最多差 {gap:.3g}。{idea}")
@@ -116,6 +117,7 @@ def test_gradients_flow_to_x_and_weight():
     expect(out.requires_grad, f"输出没有 grad_fn，反向传不回去。{idea}")
     want_leaves = [t.clone().requires_grad_() for t in (x, weight, bias)]
     want = F.conv2d(*want_leaves, stride=2, padding=1)
+    expect(out.shape == want.shape, f"stride=2、padding=1 的输出应当是 {tuple(want.shape)}，得到 {tuple(out.shape)}")
     seed = randn(*want.shape, seed=8)
     out.backward(seed)
     want.backward(seed)
