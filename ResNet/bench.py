@@ -25,6 +25,7 @@ from tqdm import tqdm
 
 from book import Parser, common_options, compare, emit_result, pick_device, run, seed_everything
 from ResNet.fuse import fuse_model
+from ResNet.recipes import has_fast_bf16
 from ResNet.resnet import MODELS, CifarResNet
 
 
@@ -57,11 +58,11 @@ def reference_model(name: str) -> nn.Module:
     return CifarResNet(torchvision_block, 3) if name == "resnet20" else getattr(torchvision.models, name)()
 
 
-def candidates(task: str, with_compile: bool, fused: bool = False) -> list[Flags]:
-    """最佳设置的候选。融合的模型不试 autocast：autocast 不认识融合算子，不会替它转换权重。"""
+def candidates(task: str, with_compile: bool, bf16: bool, fused: bool = False) -> list[Flags]:
+    """最佳设置的候选；硬件没有 bf16 指令就不试它。融合的模型不试 autocast：它不认识融合算子，不会替它们转换权重。"""
     flags = [PLAIN, Flags(channels_last=True)]
-    flags += [] if fused else [Flags("autocast", True)]
-    flags += [Flags("weights", True)] if task == "inference" else []
+    flags += [Flags("autocast", True)] if bf16 and not fused else []
+    flags += [Flags("weights", True)] if bf16 and task == "inference" else []
     compiled = [Flags(f.bf16, f.channels_last, compile=True) for f in flags[1:]]
     return flags + compiled if with_compile else flags
 
@@ -157,9 +158,9 @@ def bench_one(name: str, task: str, images: Tensor, args, device, peaks: dict) -
     def make_step(model, flags):
         return maker(model, images, labels, flags, device)
 
-    fused = task == "inference"
-    best_ours = fastest(make_step, partial(ours, fused), candidates(task, args.full, fused))
-    best_reference = fastest(make_step, reference, candidates(task, args.full))
+    fused, bf16 = task == "inference", "bf16" in peaks
+    best_ours = fastest(make_step, partial(ours, fused), candidates(task, args.full, bf16, fused))
+    best_reference = fastest(make_step, reference, candidates(task, args.full, bf16))
     work, rows = flops(make_step(reference(), PLAIN)), []
     for setting, flags, other, deploy in (
         ("same", PLAIN, PLAIN, False),
@@ -198,7 +199,8 @@ def main(argv=None) -> dict:
         shapes = {"resnet20": (4, 3, 32, 32), "resnet18": (2, 3, 64, 64)}
     shapes = {name: shape for name, shape in shapes.items() if args.only in (None, name)}
     size = 256 if args.smoke else 2048
-    peaks = {"fp32": matmul_peak(torch.float32, size), "bf16": matmul_peak(torch.bfloat16, size)}
+    dtypes = {"fp32": torch.float32} | ({"bf16": torch.bfloat16} if has_fast_bf16(device) else {})
+    peaks = {name: matmul_peak(dtype, size) for name, dtype in dtypes.items()}
     print(
         f"设备 {device}，{torch.get_num_threads()} 个线程；矩阵乘实测 "
         + "，".join(f"{k} {v / 1e9:.0f} GFLOP/s" for k, v in peaks.items())

@@ -94,6 +94,18 @@ def augment(images: Tensor, padding: int, flip: bool, generator: torch.Generator
     return padded[n, c, rows.view(N, 1, H, 1), cols.view(N, 1, 1, W)]  # 四个索引广播成 (N, C, H, W)
 
 
+def cutout(images: Tensor, size: int, generator: torch.Generator) -> Tensor:
+    """每张图盖住一个 size x size 的灰方块，中心随机，伸出边界的部分截掉（DeVries & Taylor 2017）。形状不变。
+
+    逼网络不只靠一个局部认图。方块填 127：标准化之后约等于 0，也就是训练集的均值。
+    """
+    N, C, H, W = images.shape
+    rows = torch.arange(H) - torch.randint(H, (N, 1), generator=generator)  # (N, H)，离中心几行
+    cols = torch.arange(W) - torch.randint(W, (N, 1), generator=generator)  # (N, W)
+    rows, cols = ((-(size // 2) <= x) & (x < size - size // 2) for x in (rows, cols))
+    return images.masked_fill(rows.view(N, 1, H, 1) & cols.view(N, 1, 1, W), 127)
+
+
 def stratified_split(labels: Tensor, test_fraction: float, seed: int) -> tuple[Tensor, Tensor]:
     """分层切分：每个类别各取 test_fraction 进测试集。返回 (训练下标, 测试下标)。
 

@@ -9,6 +9,8 @@
 import math
 from dataclasses import asdict, dataclass, replace
 
+import torch
+
 from book import Parser, UserError, emit_result, run
 from ResNet.optimizers import one_cycle, warmup_cosine
 from ResNet.resnet import MODELS
@@ -30,7 +32,8 @@ class Recipe:
     warmup: float = 0.05  # cosine 的预热占总步数的几分之几
     label_smoothing: float = 0.0  # 目标分布里分给其他类别的概率，0 表示不用
     augment: bool = True  # 随机平移（照片还有左右翻转）
-    precision: str = "fp32"  # bf16：前向用 autocast，权重仍是 fp32
+    cutout: int = 0  # 增强之后再盖住多大的方块（边长，像素），0 表示不盖
+    precision: str = "fp32"  # bf16：前向用 autocast，权重仍是 fp32；auto：硬件有 bf16 指令就用 bf16
     channels_last: bool = False  # 内存按 N H W C 排：卷积不必来回转换
     zero_init_residual: bool = False  # 残差支路最后一个 BatchNorm 的 γ 从 0 开始
     seed: int = 0
@@ -42,14 +45,16 @@ class Recipe:
             raise UserError(f"--model 收到 {self.model}，可选 {' '.join(MODELS)}")
         if self.schedule not in ("cosine", "onecycle", "constant"):
             raise UserError(f"--schedule 收到 {self.schedule}，可选 cosine onecycle constant")
-        if self.precision not in ("fp32", "bf16"):
-            raise UserError(f"--precision 收到 {self.precision}，可选 fp32 bf16")
+        if self.precision not in ("fp32", "bf16", "auto"):
+            raise UserError(f"--precision 收到 {self.precision}，可选 fp32 bf16 auto")
         if self.batch_size % self.accumulate:
             raise UserError(f"--accumulate {self.accumulate} 必须整除 --batch-size {self.batch_size}")
         if not 0 < self.lr < math.inf:
             raise UserError(f"--lr 收到 {self.lr}，必须大于 0；试试 --lr 0.1")
         if not 0 <= self.warmup < 1:
             raise UserError(f"--warmup 收到 {self.warmup}，是预热占总步数的比例，必须在 [0, 1) 里")
+        if self.cutout < 0:
+            raise UserError(f"--cutout 收到 {self.cutout}，是方块的边长（像素）；0 表示不盖")
         if not 0 <= self.label_smoothing < 1:
             raise UserError(f"--label-smoothing 收到 {self.label_smoothing}，必须在 [0, 1) 里；0 表示不用")
 
@@ -72,7 +77,14 @@ class Recipe:
         return warmup_cosine(step, total, self.lr, warmup, start_factor=1 / (warmup + 1))
 
 
-FAST = {"precision": "bf16", "channels_last": True}
+def has_fast_bf16(device: torch.device) -> bool:
+    """这块硬件有没有 bf16 指令。没有也能跑，但靠模拟：AVX2 的 CPU 上 ResNet-20 的一步从 0.46 秒变成 5.1 秒。"""
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    return device.type == "cpu" and torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+
+
+FAST = {"precision": "auto", "channels_last": True}
 DEFAULTS = {
     "digits": Recipe(),
     "cifar10": Recipe(dataset="cifar10", epochs=1, batch_size=128, **FAST),

@@ -39,8 +39,8 @@ from book import (
     seed_everything,
 )
 from book.cli import positive_int
-from ResNet.data import Dataset, add_data_options, augment, dataset_from, normalize, seeded
-from ResNet.recipes import Recipe, recipe_for
+from ResNet.data import Dataset, add_data_options, augment, cutout, dataset_from, normalize, seeded
+from ResNet.recipes import Recipe, has_fast_bf16, recipe_for
 from ResNet.report import confusion_matrix, draw_confusion, draw_curves, per_class_accuracy, write_logs
 from ResNet.resnet import MODELS, count_parameters
 
@@ -187,6 +187,7 @@ def fit(model, optimizer, recipe: Recipe, dataset: Dataset, device, progress: Pr
             if recipe.augment:
                 generator = seeded(recipe.seed, "augment", progress.step, rank)
                 images = augment(images, dataset.padding, dataset.flip, generator)
+                images = cutout(images, recipe.cutout, generator) if recipe.cutout else images
             for group in optimizer.param_groups:
                 group["lr"] = recipe.learning_rate(progress.step, total)
             network.train()
@@ -235,6 +236,7 @@ def report(model, recipe: Recipe, dataset: Dataset, device, progress: Progress, 
         "model": recipe.model,
         "parameters": count_parameters(model),
         "epochs": recipe.epochs,
+        "precision": recipe.precision,
         "test_acc": matrix.diagonal().sum().item() / matrix.sum().item(),
         "test_loss": last["test_loss"],
         "train_acc": last["train_acc"],
@@ -244,6 +246,8 @@ def report(model, recipe: Recipe, dataset: Dataset, device, progress: Progress, 
     if dataset.flip:
         flipped = predict(model, dataset.test_images, dataset, recipe, device, flip=True)
         result["test_acc_flip"] = (flipped.argmax(1) == dataset.test_labels).float().mean().item()
+    evaluated = [row for row in progress.history if "test_acc" in row]
+    result["curve"] = [{key: row[key] for key in ("epoch", "train_acc", "test_acc")} for row in evaluated]
     result["per_class"] = dict(zip(dataset.classes, per_class_accuracy(matrix)))
     draw_curves({recipe.model: progress.history}, out / "curves.png")
     draw_confusion(matrix, dataset.classes, out / "confusion.png")
@@ -264,9 +268,10 @@ def parse(argv) -> tuple:
     group.add_argument("--momentum", type=float, metavar="X", help="Nesterov 动量，0 表示不用")
     group.add_argument("--weight-decay", type=float, metavar="X", help="权重衰减，0 表示不用")
     group.add_argument("--label-smoothing", type=float, metavar="X", help="标签平滑，0 表示不用")
+    group.add_argument("--cutout", type=int, metavar="N", help="每张图盖住的方块的边长，0 表示不盖")
     group.add_argument("--warmup", type=float, metavar="X", help="cosine 的预热占总步数的比例，0 表示不用")
     group.add_argument("--schedule", metavar="NAME", help="cosine（默认）、onecycle、constant")
-    group.add_argument("--precision", metavar="NAME", help="fp32 或 bf16（混合精度）")
+    group.add_argument("--precision", metavar="NAME", help="fp32、bf16（混合精度）或 auto（硬件有 bf16 指令就用 bf16）")
     group.add_argument("--channels-last", action="store_true", default=None, help="内存排成 NHWC")
     group.add_argument("--zero-init-residual", action="store_true", default=None, help="残差块从恒等映射开始")
     group.add_argument("--no-augment", dest="augment", action="store_false", default=None, help="不做数据增强")
@@ -296,9 +301,19 @@ def start_process_group(device: torch.device, recipe: Recipe) -> torch.device:
     return torch.device("cuda", int(os.environ["LOCAL_RANK"])) if device.type == "cuda" else device
 
 
+def settle_precision(recipe: Recipe, device: torch.device) -> Recipe:
+    """auto 换成这台机器上更快的那一种：检查点里记的是真正用的精度，换了机器续训也不会悄悄变。"""
+    if recipe.precision == "auto":
+        return replace(recipe, precision="bf16" if has_fast_bf16(device) else "fp32")
+    if recipe.precision == "bf16" and not has_fast_bf16(device):
+        print(f"注意：{device} 没有 bf16 指令，bf16 靠模拟，比 fp32 慢得多；去掉 --precision bf16 更快")
+    return recipe
+
+
 def main(argv=None) -> dict:
     args, recipe = parse(argv)
     device = start_process_group(pick_device(args.device), recipe)
+    recipe = settle_precision(recipe, device)
     first = not dist.is_initialized() or dist.get_rank() == 0
     output_dir(args.out)
     dataset = dataset_from(args)

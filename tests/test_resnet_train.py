@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from book import UserError, load_state, repository_root
 from ResNet import train
-from ResNet.data import augment, load_dataset, normalize, seeded, stratified_split
+from ResNet.data import augment, cutout, load_dataset, normalize, seeded, stratified_split
 from ResNet.recipes import Recipe, recipe_for
 from ResNet.report import confusion_matrix, per_class_accuracy
 
@@ -41,6 +41,20 @@ def test_every_augmented_image_is_a_crop_of_its_padded_original_or_of_its_mirror
         assert straight or flipped
         mirrored += flipped
     assert 8 <= mirrored <= 32  # 40 次抛硬币
+
+
+def test_cutout_hides_one_clipped_square_and_nothing_else():
+    images = torch.full((200, 3, 9, 7), 9, dtype=torch.uint8)
+    hidden = cutout(images, 4, seeded(2)) == 127
+    assert torch.equal(hidden[:, 0], hidden[:, 1])  # 三个通道盖同一块
+    assert torch.equal(hidden, cutout(images, 4, seeded(2)) == 127)
+    for mask in hidden[:, 0]:
+        rows, cols = mask.any(1), mask.any(0)
+        assert torch.equal(mask, rows[:, None] & cols)  # 是一个矩形
+        assert 2 <= rows.sum() <= 4
+        assert 2 <= cols.sum() <= 4
+    assert hidden.flatten(1).any(1).all()
+    assert len({tuple(mask.flatten().tolist()) for mask in hidden[:, 0]}) > 30
 
 
 def test_random_numbers_depend_on_the_whole_key_and_nothing_else():
@@ -171,7 +185,7 @@ def test_learning_rates_are_positive_and_peak_at_lr(schedule):
 
 def test_overrides_replace_only_what_was_given():
     recipe = recipe_for("cifar10", full=True, lr=None, epochs=7)
-    assert (recipe.epochs, recipe.lr, recipe.precision) == (7, 0.1, "bf16")
+    assert (recipe.epochs, recipe.lr, recipe.precision) == (7, 0.1, "auto")
 
 
 def test_the_confusion_matrix_counts_every_image_once():
@@ -298,7 +312,8 @@ BAD_OPTIONS = [
     (["--lr", "-1"], "--lr"),
     (["--accumulate", "3"], "整除"),
     (["--label-smoothing", "1"], "label-smoothing"),
-    (["--precision", "fp8"], "fp32 bf16"),
+    (["--cutout", "-1"], "--cutout 收到 -1"),
+    (["--precision", "fp8"], "fp32 bf16 auto"),
     (["--schedule", "step"], "cosine"),
     (["--dataset", "folder"], "--data"),
     (["--resume"], "找不到检查点"),
