@@ -6,8 +6,6 @@
         parser = Parser(__doc__)
         common_options(parser, script=__file__)
         args = parser.parse_args(argv)
-        ...
-
     if __name__ == "__main__":
         run(main)
 
@@ -16,6 +14,7 @@
 
 import argparse
 import difflib
+import os
 import re
 import sys
 from pathlib import Path
@@ -85,13 +84,11 @@ def repository_root() -> Path:
 def common_options(parser: Parser, script: str) -> None:
     """加上全书脚本都有的 `--smoke --seed --device --out`。"""
     path = Path(script).resolve()
-    default_out = repository_root() / "outputs" / path.parent.relative_to(repository_root()) / path.stem
+    out = repository_root() / "outputs" / path.parent.relative_to(repository_root()) / path.stem
     parser.add_argument("--smoke", action="store_true", help="10 秒内跑通全部环节，不看结果好坏（测试用）")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="随机种子，默认 0")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda", "mps"], help="默认 auto：优先 GPU")
-    parser.add_argument(
-        "--out", type=Path, default=default_out, metavar="DIR", help="输出目录，默认 outputs/<章>/<脚本>/"
-    )
+    parser.add_argument("--out", type=Path, default=out, metavar="DIR", help="输出目录，默认 %(default)s")
 
 
 def output_dir(path: Path) -> Path:
@@ -139,6 +136,8 @@ def run(main) -> None:
     except UserError as error:
         print("错误：" + " ".join(str(error).split()), file=sys.stderr)
         sys.exit(2)
+    except BrokenPipeError:  # `| head` 先走了；退出时还要刷新 stdout，换掉它才不会再报一次
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt as interrupt:
         print(f"\n已中断。{interrupt}", file=sys.stderr)
         sys.exit(130)

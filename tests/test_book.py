@@ -270,6 +270,16 @@ def test_run_turns_a_user_error_into_one_line_and_exit_2(run_script, body, code,
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows 的 Ctrl-C 信号不同")
+def test_a_reader_that_leaves_early_causes_no_traceback():
+    code = RUN.format(body="for i in range(10**5): print(i, flush=True)")
+    child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    child.stdout.readline()
+    child.stdout.close()  # `| head -1`
+    assert child.stderr.read() == b""
+    child.stderr.close()
+    assert child.wait(60) == 0
+
+
 def test_ctrl_c_ends_with_one_line_and_exit_130():
     code = RUN.format(body="import time; print('ready', flush=True); time.sleep(60)")
     child = subprocess.Popen(
