@@ -126,7 +126,7 @@ def part_overfit(train, seed: int) -> dict:
     """调试第一步：一批数据反复训练，损失应当掉到 0 附近；掉不下去就是有错。"""
     x, y = train[0][:BATCH], train[1][:BATCH]
     results = {}
-    for name, inputs in (("overfit_loss", x), ("overfit_loss_zero_input", x * 0)):  # 后者像是写了 images // 255
+    for name, inputs in (("overfit_loss", x), ("overfit_loss_zero_input", x * 0)):  # 后者像是把输入误乘了 0
         model = build_mlp(seed, train[0].device)
         optimizer = SGD(model.parameters(), lr=0.1, momentum=0.9)
         results[name] = [train_step(model, optimizer, inputs, y) for _ in range(100)][-1]
@@ -196,12 +196,12 @@ def part_resume(train, seed: int, out, total: int) -> dict:
     for name in ("complete", "no_optimizer", "no_step"):
         # region resume
         saved = load_state(out / "half.safetensors")
-        resumed, resumed_optimizer = fresh()
+        resumed, resumed_optimizer = fresh()  # 全新的模型与优化器
         resumed.load_state_dict(saved["model"])
-        # endregion
-        if name != "no_optimizer":
+        if name != "no_optimizer":  # 反例一：忘了装优化器
             resumed_optimizer.load_state_dict(saved["optimizer"])
-        start = 0 if name == "no_step" else saved["step"]
+        start = saved["step"] if name != "no_step" else 0  # 反例二：忘了步数
+        # endregion
         fit(resumed, resumed_optimizer, train, start=start, stop=start + half, seed=saved["seed"], schedule=schedule)
         pairs = zip(model.parameters(), resumed.parameters())
         finals[f"resume_gap_{name}"] = max((a - b).abs().max().item() for a, b in pairs)

@@ -43,7 +43,7 @@ def conv2d_loops(
     dilation: int = 1,
     groups=1,
 ) -> Tensor:
-    """照定义写的卷积，六层循环里的四层在 Python 里：慢，但每一步都看得见。
+    """照定义写的卷积，七层循环里的三层在 Python 里：慢，但每一步都看得见。
 
     x (N, C, H, W)，weight (O, C/groups, K, K)，bias (O,)，返回 (N, O, H', W')。
 
@@ -68,7 +68,7 @@ def conv2d_loops(
 
 
 def windows(x: Tensor, kernel: int, stride: int = 1, padding: int = 0, dilation: int = 1, value: float = 0.0) -> Tensor:
-    """所有滑动窗口：(N, C, H, W) -> (N, C, H', W', K, K)。补零之后只是换一种步长看同一块内存，不复制。
+    """所有滑动窗口：(N, C, H, W) -> (N, C, H', W', K, K)。补零之后只是换一种步幅看同一块内存，不复制。
 
     >>> windows(torch.arange(9.0).view(1, 1, 3, 3), kernel=2)[0, 0, 1, 0]  # 第 1 行第 0 列的窗口
     tensor([[3., 4.],

@@ -57,7 +57,8 @@ class BasicBlock(nn.Module):
         shortcut = x if self.downsample is None else self.downsample(x)
         out = relu(self.bn1(self.conv1(x)))  # (N, C_in, H, W) -> (N, C, H/stride, W/stride)
         out = self.bn2(self.conv2(out))  # 这里没有 ReLU：F(x) 要能取负值，残差才能双向修正 x
-        return relu(out + shortcut)  # 先加后 ReLU    式 (5.1)
+        out += shortcut  # 就地加：out 是刚算出来的，省一次写内存；不能写 shortcut += out，那会改掉 x
+        return relu(out)  # 先加后 ReLU    式 (5.1)
 
     def last_bn(self) -> nn.BatchNorm2d:
         """残差支路上最后一个 BatchNorm：它的 γ 为 0 时整块等于 relu(捷径)。"""
@@ -91,7 +92,8 @@ class Bottleneck(nn.Module):
         out = relu(self.bn1(self.conv1(x)))  # (N, C_in, H, W) -> (N, C, H, W)
         out = relu(self.bn2(self.conv2(out)))  # -> (N, C, H/stride, W/stride)
         out = self.bn3(self.conv3(out))  # -> (N, 4C, H/stride, W/stride)
-        return relu(out + shortcut)
+        out += shortcut
+        return relu(out)
 
     def last_bn(self) -> nn.BatchNorm2d:
         """残差支路上最后一个 BatchNorm。"""
