@@ -69,15 +69,15 @@ def save_state(path: Path, state: dict) -> None:
 
 def load_state(path: Path) -> dict:
     """读回 `save_state` 存的 state；文件缺失、损坏、来自别处都是 CheckpointError。"""
-    from safetensors import safe_open
+    from safetensors.torch import load
 
     path = Path(path)
     if not path.is_file():
         raise CheckpointError(f"找不到检查点 {path}；先训练一次，或检查路径")
     try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 不是字典
+        data = path.read_bytes()  # 一次读完：分两次打开，中间换成了新存档，头与张量就对不上
+        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+        metadata, tensors = header.get("__metadata__", {}), load(data)
         state = _put_back_tensors(json.loads(metadata["book"]), tensors) if "book" in metadata else None
     except Exception as error:  # safetensors 的异常类型随版本变，任何读不出来都是同一个意思
         raise CheckpointError(f"检查点 {path} 读不出来（{error}）；文件坏了或不是 safetensors，换一个检查点") from None

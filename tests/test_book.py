@@ -106,14 +106,15 @@ def test_checkpoint_always_loads_after_kill_9_in_the_middle_of_saving(tmp_path):
     steps = []
     for delay in (0.0, 0.007, 0.019):
         child = subprocess.Popen([sys.executable, "-c", SAVE_FOREVER, str(path)], stdout=subprocess.PIPE, text=True)
-        assert child.stdout.readline() == "ready\n"
-        for _ in range(8):  # 一边被改写一边读，读到的总是某一次完整的存档
-            state = book.load_state(path)
-            assert (state["weights"] == state["step"]).all()
-        time.sleep(delay)
-        child.kill()
-        child.wait()
-        child.stdout.close()
+        try:
+            assert child.stdout.readline() == "ready\n"
+            for _ in range(8):  # 一边被改写一边读，读到的总是某一次完整的存档
+                state = book.load_state(path)
+                assert (state["weights"] == state["step"]).all()
+            time.sleep(delay)
+        finally:
+            child.kill()
+            child.communicate()
         state = book.load_state(path)
         assert (state["weights"] == state["step"]).all()
         steps.append(state["step"])
