@@ -3,9 +3,9 @@
 教什么：一个完整的训练循环（增强、学习率、混合精度、梯度累积、分布式、评估、检查点）全写在明处。
 不教什么：模型（`resnet.py`）、数据（`data.py`）、超参数的含义（`recipes.py`）。
 怎么跑：
-  python ResNet/train.py                       digits，两核 CPU 约 20 秒
+  python ResNet/train.py                       digits，两核 CPU 约半分钟
   python ResNet/train.py --smoke               10 秒内跑通
-  python ResNet/train.py --dataset cifar10 --download --full     ResNet-20 训练 100 轮，两核约 1 小时
+  python ResNet/train.py --dataset cifar10 --download --full     ResNet-20 训练 100 轮，两核约 1 小时（CPU 没有 bf16 指令时约 5 小时）
   python ResNet/train.py --dataset zip --data 你的.zip           自己的图片：<类名>/<图片>
   torchrun --nproc_per_node=2 ResNet/train.py  两个进程（CPU 用 gloo，GPU 用 nccl）
 有一块 GPU 时：--device auto 会用它，别的都不变。中断后加 --resume 接着训，结果与不中断的逐位相同。
