@@ -5,8 +5,8 @@
 怎么跑：
   python ResNet/degradation.py                 digits，每个网络 8 轮，两核约 2 分钟
   python ResNet/degradation.py --smoke         10 秒内跑通
-  python ResNet/degradation.py --full --dataset cifar10 --download     每个网络 10 轮，两核约 40 分钟（CPU 没有 bf16 指令时约 4 小时，加
-      --image-size 16 约 1 小时），可续
+  python ResNet/degradation.py --full --dataset cifar10 --download     每个网络 10 轮，可续，两核约 40 分钟
+                                               （CPU 没有 bf16 指令时约 4 小时，加 --image-size 16 约 1 小时）
 对应笔记：`5_resnet.md`。
 """
 

@@ -5,7 +5,8 @@
 怎么跑：
   python ResNet/train.py                       digits，两核 CPU 约半分钟
   python ResNet/train.py --smoke               10 秒内跑通
-  python ResNet/train.py --dataset cifar10 --download --full     ResNet-20 训练 100 轮，两核约 1 小时（CPU 没有 bf16 指令时约 5 小时）
+  python ResNet/train.py --dataset cifar10 --download --full     ResNet-20 训练 100 轮，两核约 1 小时
+                                               （CPU 没有 bf16 指令时约 5 小时）
   python ResNet/train.py --dataset zip --data 你的.zip           自己的图片：<类名>/<图片>
   torchrun --nproc_per_node=2 ResNet/train.py  两个进程（CPU 用 gloo，GPU 用 nccl）
 有一块 GPU 时：--device auto 会用它，别的都不变。中断后加 --resume 接着训，结果与不中断的逐位相同。
