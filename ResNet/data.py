@@ -7,7 +7,6 @@
 对应笔记：`3_training.md`。
 """
 
-import hashlib
 import zipfile
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,8 +18,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from tqdm import tqdm
 
-from book import Parser, UserError, common_options, emit_result, run
-from book.cli import positive_int
+from book import Parser, UserError, common_options, emit_result, positive_int, run
 from ResNet.images import SUFFIXES, open_image, read_image
 
 DATASETS = ("digits", "cifar10", "fashionmnist", "folder", "zip")
@@ -70,12 +68,6 @@ def normalize(images: Tensor, mean: list[float], std: list[float]) -> Tensor:
     mean = torch.tensor(mean, device=images.device).view(1, -1, 1, 1)
     std = torch.tensor(std, device=images.device).view(1, -1, 1, 1)
     return (images.float() / 255 - mean) / std
-
-
-def seeded(*key) -> torch.Generator:
-    """由 key 决定的随机数发生器：同样的 (seed, epoch, step) 总给出同样的随机数。"""
-    digest = hashlib.sha256(repr(key).encode()).digest()
-    return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big") >> 1)
 
 
 def augment(images: Tensor, padding: int, flip: bool, generator: torch.Generator) -> Tensor:

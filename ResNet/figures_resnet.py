@@ -11,11 +11,11 @@ from pathlib import Path
 import torch
 from matplotlib.figure import Figure
 
-from book import Parser, common_options, emit_result, output_dir, run
+from book import Parser, common_options, emit_result, output_dir, run, save_figure
 from ResNet.data import load_dataset
 from ResNet.gradcam import draw_maps, grad_cam
 from ResNet.pitfalls import Trial, train
-from ResNet.report import draw_curves, save_figure
+from ResNet.report import draw_curves
 
 HERE = Path(__file__).parent
 COLOURS = {"plain": "tab:red", "resnet": "tab:blue"}

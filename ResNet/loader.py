@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
-from ResNet.data import seeded
+from book import seeded
 
 
 class ImageDataset(Dataset):

@@ -11,7 +11,7 @@ BatchNorm 的批次太小、测试数据泄漏，各扣多少点准确率；哪�
 import copy
 import math
 import statistics
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -19,9 +19,18 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
-from book import Parser, common_options, emit_result, output_dir, pick_device, run, seed_everything
-from book.cli import positive_int
-from ResNet.data import Dataset, augment, load_dataset, seeded
+from book import (
+    Parser,
+    common_options,
+    emit_result,
+    output_dir,
+    pick_device,
+    positive_int,
+    run,
+    seed_everything,
+    seeded,
+)
+from ResNet.data import Dataset, augment, load_dataset
 from ResNet.resnet import BasicBlock, CifarResNet, count_parameters
 from ResNet.wrong_parts import ReluMissing, ReluOnBranch, use_chunks
 
@@ -266,7 +275,8 @@ def main(argv=None) -> dict:
         data = replace(data, train_images=data.train_images[:128], train_labels=data.train_labels[:128])
     sizes = [count_parameters(CifarResNet(BasicBlock, n, in_channels=1)) for n in (trial.n, deep)]
     print(f"8 层 {sizes[0]:,d} 参数，{6 * deep + 2} 层 {sizes[1]:,d} 参数；{seeds} 个种子，{device}，float32")
-    print(trial)
+    settings = asdict(trial) | {"block": trial.block.__name__}
+    print("对的写法：" + " ".join(f"{name}={value}" for name, value in settings.items()))
     right, wrong = ({key: [] for key in ROWS} for _ in range(2))
     for seed in tqdm(range(args.seed, args.seed + seeds), desc="种子"):
         for key, pair in Lab(data, seed, device, trial, deep, few).measure().items():

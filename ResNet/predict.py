@@ -28,11 +28,11 @@ from book import (
     load_state,
     output_dir,
     pick_device,
+    positive_int,
     repository_root,
     run,
     seed_everything,
 )
-from book.cli import positive_int
 from ResNet.data import SUFFIXES, load_dataset, normalize
 from ResNet.gradcam import draw_maps, english, grad_cam, stages
 from ResNet.images import read_image

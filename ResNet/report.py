@@ -5,15 +5,12 @@
 对应笔记：`3_training.md`。
 """
 
-import csv
-import io
-import json
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from book import Parser, atomic_write, common_options, emit_result, output_dir, run
+from book import Parser, common_options, emit_result, output_dir, run, save_figure, write_logs
 
 
 def confusion_matrix(labels: Tensor, predictions: Tensor, num_classes: int) -> Tensor:
@@ -29,17 +26,6 @@ def confusion_matrix(labels: Tensor, predictions: Tensor, num_classes: int) -> T
 def per_class_accuracy(matrix: Tensor) -> list[float]:
     """混淆矩阵 (K, K) -> 每类的准确率；某类没有测试图时为 0。"""
     return (matrix.diagonal() / matrix.sum(dim=1).clamp(min=1)).tolist()
-
-
-def write_logs(history: list[dict], summary: dict, directory: Path) -> None:
-    """history 每轮一行写成 log.csv，summary 写成 log.json；都是原子写。"""
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, fieldnames=list(dict.fromkeys(key for row in history for key in row)))
-    writer.writeheader()
-    writer.writerows(history)
-    atomic_write(directory / "log.csv", buffer.getvalue().encode())
-    text = json.dumps({**summary, "history": history}, ensure_ascii=False, indent=1)
-    atomic_write(directory / "log.json", text.encode())
 
 
 def draw_curves(histories: dict[str, list[dict]], path: Path, key: str = "acc") -> None:
@@ -82,13 +68,6 @@ def draw_confusion(matrix: Tensor, classes: list[str], path: Path) -> None:
                 color = "white" if count > 0.5 * sum(row) else "black"
                 axes.text(j, i, str(count), ha="center", va="center", fontsize=7, color=color)
     save_figure(figure, path)
-
-
-def save_figure(figure, path: Path) -> None:
-    """存成 PNG；不写软件版本与日期，重画同样的数据得到同样的文件。"""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
-    atomic_write(path, buffer.getvalue())
 
 
 def main(argv=None) -> dict:

@@ -14,7 +14,6 @@
 """
 
 import os
-import signal
 import time
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -32,17 +31,21 @@ from book import (
     UserError,
     common_options,
     emit_result,
+    has_fast_bf16,
+    interruptible,
     load_state,
     output_dir,
     pick_device,
+    positive_int,
     run,
     save_state,
     seed_everything,
+    seeded,
+    write_logs,
 )
-from book.cli import positive_int
-from ResNet.data import Dataset, add_data_options, augment, cutout, dataset_from, normalize, seeded
-from ResNet.recipes import Recipe, has_fast_bf16, recipe_for
-from ResNet.report import confusion_matrix, draw_confusion, draw_curves, per_class_accuracy, write_logs
+from ResNet.data import Dataset, add_data_options, augment, cutout, dataset_from, normalize
+from ResNet.recipes import Recipe, recipe_for
+from ResNet.report import confusion_matrix, draw_confusion, draw_curves, per_class_accuracy
 from ResNet.resnet import MODELS, count_parameters
 
 
@@ -154,22 +157,6 @@ def resume(path: Path, model, optimizer, recipe: Recipe, dataset: Dataset) -> Pr
     return Progress(**state["progress"])
 
 
-class Interrupt:
-    """Ctrl-C 与 SIGTERM 只举旗，一步做完再停：在更新做到一半时存检查点，存下的是坏的状态。"""
-
-    def __enter__(self):
-        self.raised = False
-        self.previous = {s: signal.signal(s, self.raise_flag) for s in (signal.SIGINT, signal.SIGTERM)}
-        return self
-
-    def raise_flag(self, *_):
-        self.raised = True
-
-    def __exit__(self, *_):
-        for number, handler in self.previous.items():
-            signal.signal(number, handler)
-
-
 def fit(model, optimizer, recipe: Recipe, dataset: Dataset, device, progress: Progress, args) -> None:
     """训练循环：从 progress.step 走到最后一步。数据的顺序只由 (seed, epoch, step) 决定。"""
     rank, world = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
@@ -179,7 +166,7 @@ def fit(model, optimizer, recipe: Recipe, dataset: Dataset, device, progress: Pr
     steps = N // B  # 不满一批的尾巴本轮不用（下一轮顺序不同）：一张图的批会让 BatchNorm 出错
     total, started = steps * recipe.epochs, time.perf_counter() - progress.seconds
     bar = tqdm(total=total, initial=progress.step, desc="训练", unit="步", disable=True if rank else None)
-    with Interrupt() as interrupt:
+    with interruptible() as stop:
         while progress.step < total:
             epoch, i = divmod(progress.step, steps)
             order = torch.randperm(N, generator=seeded(recipe.seed, "order", epoch))
@@ -202,9 +189,9 @@ def fit(model, optimizer, recipe: Recipe, dataset: Dataset, device, progress: Pr
                 end_epoch(
                     model, recipe, dataset, device, progress, steps, B // world, args, last=progress.step == total
                 )
-            if rank == 0 and (i == steps - 1 or progress.step % args.save_every == 0 or interrupt.raised):
+            if rank == 0 and (i == steps - 1 or progress.step % args.save_every == 0 or stop.is_set()):
                 save(args.out / "last.safetensors", model, optimizer, recipe, dataset, progress)
-            if interrupt.raised:
+            if stop.is_set():
                 raise KeyboardInterrupt(f"进度在 {args.out / 'last.safetensors'}，同样的命令加 --resume 接着训")
     bar.close()
 
@@ -285,6 +272,9 @@ def parse(argv) -> tuple:
     parser.add_argument("--eval-every", type=positive_int, default=1, metavar="N", help="每几轮评估一次，默认 1")
     common_options(parser, __file__)
     args = parser.parse_args(argv)
+    if args.data and args.dataset == "digits":
+        rule = f"--data {args.data} 只用于 cifar10、fashionmnist、folder、zip；digits 是内嵌的"
+        raise UserError(f"{rule}。加上 --dataset，如 --dataset folder，或去掉 --data")
     names = {field.name for field in fields(Recipe)} - {"dataset"}
     overrides = {name: value for name, value in vars(args).items() if name in names}
     recipe = recipe_for(args.dataset, args.full, args.quick, **overrides)

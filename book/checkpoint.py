@@ -6,6 +6,9 @@
 
 import json
 import os
+import signal
+import threading
+from contextlib import contextmanager
 from pathlib import Path
 
 from book.cli import UserError
@@ -84,3 +87,15 @@ def load_state(path: Path) -> dict:
     if state is None:
         raise CheckpointError(f"检查点 {path} 不是本书的训练脚本存的（元数据里没有 book）；换一个检查点")
     return state
+
+
+@contextmanager
+def interruptible():
+    """`with interruptible() as stop`：Ctrl-C 与 SIGTERM 只让 stop.is_set() 变真，做完一步再停；半步时存下的是坏的。"""
+    stop = threading.Event()
+    previous = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

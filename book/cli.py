@@ -1,20 +1,13 @@
 """命令行：中文的 argparse、公共选项、一行中文报错。
 
-脚本的样子：
-
-    def main(argv=None):
-        parser = Parser(__doc__)
-        common_options(parser, script=__file__)
-        args = parser.parse_args(argv)
-    if __name__ == "__main__":
-        run(main)
-
-`main` 遇到用户的错误抛 `UserError`；`run` 把它变成一行中文和退出码 2。测试直接调用 `main([...])`。
+每个脚本以 `run(main)` 启动；`main(argv=None)` 遇到用户的错误抛 `UserError`，`run` 把它变成一行中文和退出码 2。
 """
 
 import argparse
 import difflib
+import hashlib
 import os
+import random
 import re
 import sys
 from pathlib import Path
@@ -49,12 +42,7 @@ class UserError(Exception):
 
 
 class Parser(argparse.ArgumentParser):
-    """报错是中文一行、退出码 2 的 ArgumentParser；拼错选项时给出最像的那个。
-
-    >>> Parser("例子").parse_args(["--smok"])
-    Traceback (most recent call last):
-    book.cli.UserError: 不认识的选项 --smok；用 --help 看全部选项
-    """
+    """报错是中文一行、退出码 2 的 ArgumentParser；拼错选项时给出最像的那个。"""
 
     def __init__(self, description: str | None = None, **kwargs):
         kwargs.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
@@ -116,15 +104,31 @@ def pick_device(name: str):
 
 
 def seed_everything(seed: int) -> None:
-    """固定 Python、NumPy、torch 的全局随机数。数据的随机性另用 torch.Generator，见各章 `data.py`。"""
-    import random
-
+    """固定 Python、NumPy、torch 的全局随机数。数据的随机性另用 torch.Generator，见 `seeded`。"""
     import numpy
     import torch
 
     random.seed(seed)
     numpy.random.seed(seed % 2**32)
     torch.manual_seed(seed)
+
+
+def seeded(*key):
+    """由 key 决定的 torch.Generator：同样的 (seed, epoch, step) 总给出同样的随机数，续训不必存它的状态。"""
+    import torch
+
+    digest = hashlib.sha256(repr(key).encode()).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big") >> 1)
+
+
+def has_fast_bf16(device) -> bool:
+    """这块硬件有没有 bf16 指令。没有也能跑，但靠模拟：AVX2 的 CPU 上 ResNet-20 的一步从 0.46 秒变成 5.1 秒。"""
+    import torch
+
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    onednn = device.type == "cpu" and torch.backends.mkldnn.is_available()
+    return onednn and torch.ops.mkldnn._is_mkldnn_bf16_supported()
 
 
 def run(main) -> None:

@@ -35,4 +35,4 @@ def expect(condition: bool, idea: str) -> None:
     if not condition:
         import pytest
 
-        pytest.fail(idea, pytrace=False)
+        raise pytest.fail.Exception(idea, pytrace=False) from None  # 在 except 里调用时，不印前一个异常

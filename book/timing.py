@@ -1,8 +1,4 @@
-"""成对交错计时：我们的写法和参考写法轮流跑，比值取中位数，区间由自助法给出。
-
-为什么交错：同一台机器几分钟内的速度能差一成，先跑完一个再跑另一个，差的可能只是时间。
-为什么看比值：毫秒换台机器就变，比值变得少得多。
-"""
+"""成对交错计时，比值取中位数，区间由自助法给出。交错：机器几分钟内能快慢一成；看比值：毫秒换台机器就变。"""
 
 import random
 import statistics
@@ -36,11 +32,7 @@ def compare(ours, reference, pairs: int = 15, warmup: int = 2, clock=time.perf_c
 
 
 def median_interval(values: list[float], resamples: int = 2000, seed: int = 0) -> tuple[float, float]:
-    """中位数的 95 % 自助区间（有放回重采样，取 2.5 % 与 97.5 % 分位）。
-
-    >>> median_interval([1.0] * 15)
-    (1.0, 1.0)
-    """
+    """中位数的 95 % 自助区间（有放回重采样，取 2.5 % 与 97.5 % 分位）。"""
     generator = random.Random(seed)
     medians = sorted(statistics.median(generator.choices(values, k=len(values))) for _ in range(resamples))
     return medians[int(0.025 * resamples)], medians[int(0.975 * resamples) - 1]

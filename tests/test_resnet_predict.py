@@ -10,9 +10,9 @@ import torch
 from PIL import Image
 from torch import nn
 
-from book import CheckpointError, UserError, load_state, save_state
+from book import CheckpointError, UserError, load_state, save_state, seeded
 from ResNet import pitfalls, predict, train
-from ResNet.data import augment, decode_all, load_dataset, seeded
+from ResNet.data import augment, decode_all, load_dataset
 from ResNet.gradcam import evaluating, features_and_logits, grad_cam, stages, weighted_sum
 from ResNet.images import read_image
 from ResNet.recipes import recipe_for

@@ -13,9 +13,9 @@ import torch
 from PIL import Image
 from torch.nn import functional as F
 
-from book import UserError, load_state, repository_root
+from book import UserError, load_state, repository_root, seeded
 from ResNet import train
-from ResNet.data import augment, cutout, load_dataset, normalize, seeded, stratified_split
+from ResNet.data import augment, cutout, load_dataset, normalize, stratified_split
 from ResNet.recipes import Recipe, recipe_for
 from ResNet.report import confusion_matrix, per_class_accuracy
 
@@ -316,6 +316,7 @@ BAD_OPTIONS = [
     (["--precision", "fp8"], "fp32 bf16 auto"),
     (["--schedule", "step"], "cosine"),
     (["--dataset", "folder"], "--data"),
+    (["--smoke", "--data", "photos"], "--data photos 只用于 .*；digits 是内嵌的"),
     (["--resume"], "找不到检查点"),
 ]
 
