@@ -14,6 +14,23 @@ def near(got, want):
     return abs(got - want) <= 1e-9 * max(1.0, abs(want))
 
 
+def build(text, operation):
+    """在你的引擎里做一次运算，返回结果；没有返回 Value，或父节点、局部导数的写法不对，就说出来。"""
+    try:
+        node = operation()
+    except (TypeError, RecursionError) as error:
+        idea = "运算作用在数上，不是在 Value 上：self.data * other.data、math.tanh(self.data)"
+        expect(False, f"{text} 抛了 {type(error).__name__}。{idea}。Python 说：{error}")
+    advice = "忘了 return？" if node is None else "只算了数，没有接进图里，要返回 Value(结果, 父节点, 局部导数)"
+    expect(isinstance(node, ex.Value), f"{text} 返回的是 {type(node).__name__}，应当是 Value：{advice}")
+    for name, values in (("parents", node.parents), ("local_grads", node.local_grads)):
+        comma = f"{text} 的 {name} 是 {type(values).__name__}，应当是元组：只有一个元素时写 (self,)，逗号不能少"
+        expect(isinstance(values, (tuple, list)), comma)
+    numbers = all(isinstance(local, (int, float)) for local in node.local_grads)
+    expect(numbers, f"{text} 的 local_grads 里应当是数：写 other.data，不写 other")
+    return node
+
+
 def gradients(function, *inputs):
     """在你的引擎里算 function，反向一次，返回各个输入的 grad。"""
     leaves = [ex.Value(x) for x in inputs]
@@ -29,26 +46,30 @@ def torch_gradients(function, *inputs):
 
 def check_gradients(text, function, inputs, idea):
     got, want = gradients(function, *inputs), torch_gradients(function, *inputs)
+    expect(any(got), f"{text} 的梯度没传到叶子（全是 0）：是不是正着走了？沿拓扑序倒着走，从 self 到叶子")
     expect(all(map(near, got, want)), f"{text} 在 {inputs} 的梯度应当是 {want}，得到 {got}。{idea}")
 
 
 def test_mul_remembers_its_local_gradients():
     a, b = ex.Value(3.0), ex.Value(5.0)
-    y = a * b
+    y = build("3 * 5", lambda: a * b)
     expect(y.data == 15.0, f"3 * 5 的 data 应当是 15，得到 {y.data}")
-    expect(tuple(y.parents) == (a, b), "a * b 的 parents 应当是 (a, b)：没有它们，梯度传不回去")
-    got = tuple(y.local_grads)
-    expect(got == (5.0, 3.0), f"3 * 5 的 local_grads 应当是 (5, 3)，得到 {got}。∂(ab)/∂a 是另一个因子 b，不是 a 自己")
+    parents, got = tuple(y.parents), tuple(y.local_grads)
+    expect(set(parents) == {a, b}, "a * b 的 parents 应当是 (a, b)：没有它们，梯度传不回去")
+    swapped = (
+        "3 * 5 的 parents 是 (5, 3)，local_grads 也是 (5, 3)：parents 的次序要与 local_grads 一致，写 (self, other)"
+    )
+    expect(parents != (b, a) or got != (5.0, 3.0), swapped)
+    want = tuple(15.0 / parent.data for parent in parents)
+    expect(got == want, f"3 * 5 的 local_grads 应当是 {want}，得到 {got}。∂(ab)/∂a 是另一个因子 b，不是 a 自己")
 
 
 def test_tanh_uses_its_own_output():
     x = 0.7
-    y = ex.Value(x).tanh()
+    y = build("tanh(0.7)", ex.Value(x).tanh)
     expect(near(y.data, math.tanh(x)), f"tanh(0.7) 应当是 {math.tanh(x):.6f}，得到 {y.data}")
-    expect(
-        len(y.parents) == 1 and len(y.local_grads) == 1,
-        "tanh 有一个父节点、一个局部导数：写成 (self,) 与 (斜率,)，逗号不能少",
-    )
+    one_each = len(y.parents) == 1 and len(y.local_grads) == 1
+    expect(one_each, "tanh 有一个父节点、一个局部导数：写成 (self,) 与 (斜率,)")
     got, want = y.local_grads[0], 1 - math.tanh(x) ** 2
     idea = "公式是 1 - y²，y 是 tanh 的输出：用了输入 x，或者漏了平方"
     expect(near(got, want), f"tanh 在 0.7 的斜率应当是 {want:.6f}，得到 {got:.6f}。{idea}")
@@ -59,9 +80,11 @@ def test_order_lists_every_node_once_after_its_parents():
     b = a + a
     c = a + b  # a 先遇到，却要等 b
     order = c.ancestors()
-    repeated = f"ancestors 里有 {len(order)} 个节点，图上只有 3 个：走过的节点记进 seen，不要再走"
-    expect(len(order) == 3, repeated)
-    expect(order[-1] is c, "ancestors 的最后一个应当是 self：它排在所有父节点之后")
+    expect(isinstance(order, list), f"ancestors 返回的是 {type(order).__name__}，应当是 list：忘了 return？")
+    count = f"ancestors 里有 {len(order)} 个节点，图上有 3 个："
+    expect(len(order) <= 3, count + "走过的节点记进 seen，不要再走")
+    expect(len(order) >= 3, count + "叶子也要，self 也要")
+    expect(order[-1] is c, "ancestors 的最后一个应当是 self：它排在所有父节点之后；整个反过来是 backward 的事")
     idea = "b = a + a，a 要排在 b 前面：父节点全部排好之后才轮到自己，第一次遇到就排是不够的"
     expect(order.index(a) < order.index(b), f"拓扑序不对，data 依次是 {[node.data for node in order]}。{idea}")
 
@@ -69,13 +92,22 @@ def test_order_lists_every_node_once_after_its_parents():
 def test_gradient_of_the_result_is_one():
     y = ex.Value(2.0) + ex.Value(3.0)
     y.backward()
-    expect(y.grad == 1.0, f"y.backward() 之后 y.grad 应当是 1，得到 {y.grad}。∂y/∂y = 1：不种下这个 1，后面全是 0")
+    idea = "∂y/∂y = 1：不种下这个 1（或者先种后清零），后面全是 0"
+    expect(y.grad == 1.0, f"y.backward() 之后 y.grad 应当是 1，得到 {y.grad}。{idea}")
 
 
 def test_a_chain_multiplies():
-    check_gradients(
-        "tanh(a·b)", lambda a, b: (a * b).tanh(), (0.5, -1.5), "沿一条路走，局部导数相乘：乘上的是自己的 grad"
-    )
+    a, b = ex.Value(0.5), ex.Value(-1.5)
+    product = a * b
+    product.tanh().backward()
+    slope = 1 - math.tanh(-0.75) ** 2
+    idea = "1 只种在 self 上，别对父节点再调 backward"
+    seeded = f"tanh(a·b) 里 a·b 的 grad 应当是 {slope:.4f}，得到 {product.grad:.4f}。{idea}"
+    expect(not any(near(product.grad, wrong) for wrong in (1.0, slope + 1)), seeded)
+    crossed = a.grad != 0 and near(a.grad, b.grad)
+    expect(not crossed, "a 与 b 收到同样的梯度：parents 与 local_grads 一一配对（zip），不是两层循环")
+    idea = "沿一条路走，局部导数相乘：乘上的是自己的 grad"
+    check_gradients("tanh(a·b)", lambda a, b: (a * b).tanh(), (0.5, -1.5), idea)
 
 
 def test_two_paths_add():

@@ -2,7 +2,7 @@
 
 from ResNet.exercises.solutions.ex01_broadcasting import normalize_rows, pairwise_distance, predictions  # noqa: F401
 
-HINT = "从右边对齐：末维 3 对 3"
+HINT = "zip 停在短的那个"
 
 
 def broadcast_shape(a, b):

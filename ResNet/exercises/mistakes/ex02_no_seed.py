@@ -2,7 +2,7 @@
 
 from ResNet.exercises.solutions import ex02_autograd as solution
 
-HINT = "不种下这个 1，后面全是 0"
+HINT = "不种下这个 1"
 
 
 class Value(solution.Value):
