@@ -23,9 +23,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from torchvision.models.resnet import BasicBlock as TorchvisionBlock
 from tqdm import tqdm
 
-from book import Parser, common_options, compare, emit_result, pick_device, run, seed_everything
+from book import Parser, common_options, compare, emit_result, has_fast_bf16, pick_device, run, seed_everything
 from ResNet.fuse import fuse_model
-from ResNet.recipes import has_fast_bf16
 from ResNet.resnet import MODELS, CifarResNet
 
 
@@ -104,27 +103,37 @@ def inference_step(model: nn.Module, images: Tensor, labels: Tensor, flags: Flag
     return step
 
 
-def milliseconds(step, repeats: int = 3) -> float:
-    """预热两次后跑 repeats 次，取最短：挑选项时只要次序，不要精确值。"""
-    step(), step()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
+def milliseconds(step) -> float:
+    """跑一次，返回毫秒。"""
+    start = time.perf_counter()
+    step()
+    return 1000 * (time.perf_counter() - start)
+
+
+def shortest(steps: list, rounds: int = 5) -> list[float]:
+    """每个步骤预热一次，再轮流跑 rounds 次，返回各自最短的毫秒数。轮流：机器一时变慢，大家一起变慢。"""
+    for step in steps:
         step()
-        times.append(1000 * (time.perf_counter() - start))
-    return min(times)
+    return [min(times) for times in zip(*([milliseconds(step) for step in steps] for _ in range(rounds)), strict=True)]
 
 
 def fastest(make_step, model_of, flags: list[Flags]) -> Flags:
-    """逐个试候选的选项，返回最快的一组。每组用一个新模型：选项会改动权重的类型与排布。"""
-    timed = [(milliseconds(make_step(model_of(), f)), i) for i, f in enumerate(flags)]
-    return flags[min(timed)[1]]
+    """轮流试候选的选项，返回最快的一组。每组用一个新模型：选项会改动权重的类型与排布。"""
+    times = shortest([make_step(model_of(), f) for f in flags])
+    return flags[times.index(min(times))]
 
 
-def matmul_peak(dtype: torch.dtype, n: int = 2048, repeats: int = 5) -> float:
-    """实测的矩阵乘法速度，FLOP/s：这台机器做卷积的上限。"""
-    a, b = torch.randn(n, n).to(dtype), torch.randn(n, n).to(dtype)
-    return 2 * n**3 / (milliseconds(lambda: a @ b, repeats) / 1000)
+def compute_peak(dtype: torch.dtype, n: int = 2048) -> float:
+    """实测的计算上限，FLOP/s：大矩阵乘与一层 3x3 卷积中快的那个。
+
+    只量矩阵乘会低估：torch 的矩阵乘用 MKL，卷积用 oneDNN，在 AMD 的 CPU 上后者更快。
+    """
+    a, b, size = torch.randn(n, n).to(dtype), torch.randn(n, n).to(dtype), n // 64
+    x = torch.randn(16, 256, size, size).to(dtype=dtype, memory_format=torch.channels_last)
+    kernel = torch.randn(256, 256, 3, 3).to(dtype=dtype, memory_format=torch.channels_last)
+    steps = [lambda: a @ b, lambda: F.conv2d(x, kernel, padding=1)]
+    work = [2 * n**3, 2 * 9 * 256 * 256 * 16 * size**2]
+    return max(w / (ms / 1000) for w, ms in zip(work, shortest(steps), strict=True))
 
 
 def flops(step) -> int:
@@ -200,9 +209,9 @@ def main(argv=None) -> dict:
     shapes = {name: shape for name, shape in shapes.items() if args.only in (None, name)}
     size = 256 if args.smoke else 2048
     dtypes = {"fp32": torch.float32} | ({"bf16": torch.bfloat16} if has_fast_bf16(device) else {})
-    peaks = {name: matmul_peak(dtype, size) for name, dtype in dtypes.items()}
+    peaks = {name: compute_peak(dtype, size) for name, dtype in dtypes.items()}
     print(
-        f"设备 {device}，{torch.get_num_threads()} 个线程；矩阵乘实测 "
+        f"设备 {device}，{torch.get_num_threads()} 个线程；计算上限实测 "
         + "，".join(f"{k} {v / 1e9:.0f} GFLOP/s" for k, v in peaks.items())
     )
     rows = []
