@@ -2,7 +2,7 @@
 
 教什么：地址公式与步幅、广播规则、(N,) 减 (N, 1) 的代价、梯度检查、手写引擎与 torch 的比较。
 不教什么：nn.Module（笔记 2）、训练循环（笔记 3）。
-怎么跑：`python ResNet/1_tensors.py`（全部实验，约 10 秒）；`--smoke` 减小规模，几秒。
+怎么跑：`python ResNet/1_tensors.py`（全部实验，约 10 秒）；`--smoke` 减小规模，几秒。只打印，不写文件。
 对应笔记：`1_tensors.md`。
 """
 
@@ -85,7 +85,7 @@ def fit_line(x: Tensor, y: Tensor, squeeze: bool, steps: int = 300, lr: float = 
     w = torch.zeros(1, 1, requires_grad=True)
     b = torch.zeros(1, requires_grad=True)
     for _ in range(steps):
-        prediction = x @ w + b  # (N, 1) @ (1, 1) + (1,) -> (N, 1)
+        prediction = x @ w + b  # (N, 1) @ (1, 1) + (1,) -> (N, 1)，@ 是矩阵乘法
         prediction = prediction.squeeze(1) if squeeze else prediction  # (N, 1) -> (N,)
         loss = ((prediction - y) ** 2).mean()
         w.grad = b.grad = None  # 不清就会累加
@@ -214,8 +214,9 @@ def compare_training(steps: int, lr: float = 0.1, seed: int = 0) -> dict:
 
 
 def main(argv=None) -> dict:
-    parser = Parser(__doc__)
+    parser = Parser(__doc__, conflict_handler="resolve")
     common_options(parser, script=__file__)
+    parser.add_argument("--out", metavar="DIR", help="不起作用：这个脚本不写文件")  # 换掉公共选项里的那句说明
     args = parser.parse_args(argv)
     if args.device not in ("auto", "cpu"):
         raise UserError(f"--device {args.device}：这些小实验只在 CPU 上跑；去掉 --device")

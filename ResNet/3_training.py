@@ -2,7 +2,7 @@
 
 教什么：训练循环的每一行为什么在那里；每个零件与 torch 的比较；漏掉一行会怎样（有测量）。
 不教什么：卷积（下一篇）、混合精度与多进程（`train.py`）。
-怎么跑：`python ResNet/3_training.py`（约 15 秒），`--smoke`（约 3 秒）。
+怎么跑：`python ResNet/3_training.py`（约半分钟），`--smoke`（约 3 秒）。
 对应笔记：`3_training.md`。
 """
 

@@ -2,7 +2,7 @@
 
 教什么：每个零件等于 torch 到什么精度；感受野怎样用梯度量出来；平移等变在哪里破；BatchNorm 的四种用错法各损失多少。
 不教什么：残差网络（下一篇）、速度（`bench.py`）。
-怎么跑：`python ResNet/4_convolution.py`（约 30 秒），`--smoke`（约 4 秒）。
+怎么跑：`python ResNet/4_convolution.py`（约 1 分钟），`--smoke`（约 4 秒）。
 对应笔记：`4_convolution.md`。
 """
 
@@ -164,7 +164,7 @@ def part_lenet(train, test, seeds: list[int], epochs: int, out) -> dict:
 
 
 def part_bn_pitfalls(train, test, seed: int, epochs: int) -> dict:
-    """BatchNorm 用错：忘了 eval；批次按类排好；momentum 按别家的含义填。折叠则不损失。"""
+    """BatchNorm 用错：忘了 eval；批次按类排好；momentum 太小。折叠则不损失。"""
     model = train_lenet(build(seed, train[0].device, batch_norm=True), train, epochs=epochs, peak=0.1, seed=seed)
     by_class = test[1].argsort(stable=True)
     ordered = test[0][by_class], test[1][by_class]
@@ -179,7 +179,7 @@ def part_bn_pitfalls(train, test, seed: int, epochs: int) -> dict:
     slow = build(seed, train[0].device, batch_norm=True)
     for module in slow.modules():
         if isinstance(module, nn.BatchNorm2d):
-            module.momentum = 0.001  # 以为是「旧值的权重 0.999」
+            module.momentum = 0.001  # 新值的权重太小：440 步之后，滑动统计量还有 64 % 是初始值
     results["eval_acc_tiny_momentum"] = accuracy(
         train_lenet(slow, train, epochs=epochs, peak=0.1, seed=seed).eval(), ordered
     )

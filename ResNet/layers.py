@@ -35,13 +35,7 @@ def pad2d(x: Tensor, padding: int, value: float = 0.0) -> Tensor:
 
 
 def conv2d_loops(
-    x: Tensor,
-    weight: Tensor,
-    bias: Tensor | None = None,
-    stride: int = 1,
-    padding: int = 0,
-    dilation: int = 1,
-    groups=1,
+    x: Tensor, weight: Tensor, bias: Tensor | None = None, stride=1, padding=0, dilation=1, groups=1
 ) -> Tensor:
     """照定义写的卷积，七层循环里的三层在 Python 里：慢，但每一步都看得见。
 
@@ -89,29 +83,26 @@ def unfold(x: Tensor, kernel: int, stride: int = 1, padding: int = 0, dilation: 
     return view.permute(0, 1, 4, 5, 2, 3).reshape(N, C * K * K, H_out * W_out)  # 这里才复制
 
 
-def conv2d(
-    x: Tensor,
-    weight: Tensor,
-    bias: Tensor | None = None,
-    stride: int = 1,
-    padding: int = 0,
-    dilation: int = 1,
-    groups=1,
-) -> Tensor:
+def conv2d(x: Tensor, weight: Tensor, bias: Tensor | None = None, stride=1, padding=0, dilation=1, groups=1) -> Tensor:
     """卷积 = im2col + 一次矩阵乘法。形状与 `conv2d_loops` 相同，可以反向传播。"""
     N, C, H, W = x.shape
     O, C_group, K, _ = weight.shape
-    if C_group * groups != C or O % groups:
-        raise ValueError(
-            f"输入 {C} 个通道、groups={groups}，weight 却是 {tuple(weight.shape)}；"
-            f"weight 要 (O, C/groups, K, K)，O 与 C 都能被 groups 整除"
-        )
+    check_groups(C, weight, groups)
     H_out, W_out = (output_size(size, K, stride, padding, dilation) for size in (H, W))
-    columns = unfold(x, K, stride, padding, dilation)  # (N, C, H, W) -> (N, C·K·K, L)，L = H'·W'
+    columns = unfold(x, K, stride, padding, dilation)  # (N, C, H, W) -> (N, C·K·K, H'·W')
     columns = columns.view(N, groups, C_group * K * K, H_out * W_out)  # 每组只看自己的 C/g 个输入通道
     matrix = weight.view(groups, O // groups, C_group * K * K)
-    out = (matrix @ columns).view(N, O, H_out, W_out)  # (g, O/g, CKK/g) @ (N, g, CKK/g, L)    式 (4.3)
+    out = (matrix @ columns).view(N, O, H_out, W_out)  # (g, O/g, CKK/g) @ (N, g, CKK/g, H'W')    式 (4.3)
     return out if bias is None else out + bias.view(1, O, 1, 1)
+
+
+def check_groups(channels: int, weight: Tensor, groups: int) -> None:
+    """weight (O, C/groups, K, K) 要与输入的 channels 个通道对得上。"""
+    if weight.shape[1] * groups != channels or weight.shape[0] % groups:
+        raise ValueError(
+            f"输入 {channels} 个通道、groups={groups}，weight 却是 {tuple(weight.shape)}；"
+            f"weight 要 (O, C/groups, K, K)，O 与 C 都能被 groups 整除"
+        )
 
 
 def max_pool2d(x: Tensor, kernel: int, stride: int | None = None, padding: int = 0) -> Tensor:
@@ -151,10 +142,12 @@ def batch_norm_train(x: Tensor, gamma: Tensor, beta: Tensor, eps: float = 1e-5) 
     >>> y.flatten(), mean, var
     (tensor([-1.0000,  1.0000]), tensor([2.]), tensor([1.]))
     """
+    # region normalize
     mean = x.mean(dim=(0, 2, 3))  # (N, C, H, W) -> (C,)
     var = x.var(dim=(0, 2, 3), correction=0)  # 有偏：除以 m 而不是 m-1             式 (4.5)
     x_hat = (x - mean.view(1, -1, 1, 1)) / (var + eps).sqrt().view(1, -1, 1, 1)  # eps 在根号里面
     return gamma.view(1, -1, 1, 1) * x_hat + beta.view(1, -1, 1, 1), mean, var  #   式 (4.6)
+    # endregion
 
 
 def batch_norm_backward(grad: Tensor, x: Tensor, gamma: Tensor, eps: float = 1e-5) -> tuple[Tensor, Tensor, Tensor]:
@@ -189,7 +182,7 @@ class BatchNorm2d(nn.Module):
         if not self.training:
             scale = self.weight / (self.running_var + self.eps).sqrt()
             shift = self.bias - self.running_mean * scale
-            return x * scale.view(1, -1, 1, 1) + shift.view(1, -1, 1, 1)  # 每通道一次 ax + b    式 (4.7)
+            return x * scale.view(1, -1, 1, 1) + shift.view(1, -1, 1, 1)  # 每通道一次乘、一次加    式 (4.7)
         m = x.numel() // x.shape[1]
         if m == 1:
             raise ValueError(

@@ -38,6 +38,7 @@ class LeNet(nn.Module):
         super().__init__()
         if image_size not in PADDINGS:
             raise ValueError(f"image_size={image_size}：LeNet 只收边长 {sorted(PADDINGS)} 的图；先缩放到 32")
+        # region layers
         pad1, pad2 = PADDINGS[image_size]
         pool, activation = (nn.AvgPool2d, nn.Tanh) if classic else (nn.MaxPool2d, nn.ReLU)
         rest = ((image_size + 2 * pad1 - 4) // 2 + 2 * pad2 - 4) // 2  # S4 之后的边长：32 与 28 是 5，8 是 2
@@ -54,6 +55,7 @@ class LeNet(nn.Module):
             *conv(16, 120, rest, 0),  # C5: 核恰好盖住整张特征图，-> (N, 120, 1, 1)
         )
         self.classifier = nn.Sequential(nn.Linear(120, 84), activation(), nn.Linear(84, num_classes))  # F6、输出
+        # endregion
 
     def forward(self, x: Tensor) -> Tensor:
         return self.classifier(self.features(x).flatten(1))  # (N, 120, 1, 1) -> (N, 120) -> (N, num_classes)
