@@ -438,7 +438,14 @@ def test_readme_calls_done_only_what_exists():
     sections = dict(re.findall(r"^### \d\. (.+?)\n(.*?)(?=^##|\Z)", text, re.MULTILINE | re.DOTALL))
     for title, folder in ROADMAP:
         state = re.search(r"\*\*状态\*\*：(\S+)", sections[title]).group(1)
-        assert state == ("可以读" if (ROOT / folder).is_dir() else "计划中"), title
+        assert state == expected_state(ROOT / folder), title
+
+
+def expected_state(chapter: Path) -> str:
+    """没有文件夹是计划中；本章实测里还有「尚未」是正在写；都填满了才是可以读。"""
+    if not chapter.is_dir():
+        return "计划中"
+    return "正在写" if "尚未" in (chapter / "README.md").read_text(encoding="utf-8") else "可以读"
 
 
 def test_glossary_never_forbids_a_form_that_it_uses_itself():
