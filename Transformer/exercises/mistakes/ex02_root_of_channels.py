@@ -1,0 +1,15 @@
+"""错：除以了 √C。"""
+
+from torch.nn import functional as F
+
+from Transformer.exercises.solutions.ex02_heads import join_heads, split_heads
+
+HINT = "除以的是 √D"
+
+
+def multi_head(x, memory, w_query, w_key, w_value, w_output, num_heads, mask=None):
+    q = split_heads(F.linear(x, w_query), num_heads)
+    k = split_heads(F.linear(memory, w_key), num_heads)
+    v = split_heads(F.linear(memory, w_value), num_heads)
+    out = F.scaled_dot_product_attention(q, k, v, mask, scale=x.shape[-1] ** -0.5)
+    return F.linear(join_heads(out), w_output)
