@@ -83,7 +83,7 @@ def output_dir(path: Path) -> Path:
     """建好输出目录并确认能写；不能写就抛 UserError。"""
     try:
         path.mkdir(parents=True, exist_ok=True)
-        probe = path / ".write-test"
+        probe = path / f".write-test-{os.getpid()}"  # torchrun 下几个进程同时来试
         probe.write_bytes(b"")
         probe.unlink()
     except OSError as error:
