@@ -43,7 +43,7 @@ def open_image(path: Path):
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise UserError(f"图片 {path} 展开后超过 {Image.MAX_IMAGE_PIXELS:,d} 像素，不读；先缩小它") from None
     except UnidentifiedImageError:
-        raise UserError(f"{path} 不是图片，或格式不认识；认得的扩展名是 {' '.join(SUFFIXES)}") from None
+        raise UserError(f"{path} 的内容不是图片；删掉它或换一个，认得 {' '.join(SUFFIXES)}") from None
     except (OSError, SyntaxError, ValueError, EOFError) as error:  # 坏文件抛哪一种，随格式变
         raise UserError(f"图片 {path} 读不出来（{error}）；文件坏了或没有读的权限，换一个文件") from None
 

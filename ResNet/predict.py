@@ -113,7 +113,7 @@ def find_classifier(args, device) -> Classifier:
         return found
     from ResNet import train
 
-    print("outputs/ResNet/ 里没有可用的检查点：先训练一个冒烟用的，只为跑通，准确率很低；先运行 python ResNet/train.py")
+    print("outputs/ResNet/ 里没有可用的检查点：现在训练一个小的代替；想要好的，先运行 python ResNet/train.py")
     folder = args.out / "smoke_train"
     train.main(["--smoke", "--seed", str(args.seed), "--device", args.device, "--out", str(folder)])
     return load_classifier(folder / "last.safetensors", device)
@@ -237,6 +237,7 @@ def main(argv=None) -> dict:
     args = build_parser().parse_args(argv)
     seed_everything(args.seed)
     out, device = output_dir(args.out), pick_device(args.device)
+    collect(args.inputs, [])  # 路径写错了马上说，不等训练或装载模型
     classifier = find_classifier(args, device)
     names = stages(classifier.model)
     if args.layer is not None and args.layer not in names:

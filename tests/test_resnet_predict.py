@@ -432,7 +432,7 @@ def run_without_checkpoint(tmp_path):
 
 def test_without_a_checkpoint_it_trains_a_smoke_one_and_says_so(empty_repository, capsys):
     result = run_without_checkpoint(empty_repository)
-    assert "冒烟" in capsys.readouterr().out
+    assert "现在训练一个小的代替" in capsys.readouterr().out
     assert result["checkpoint"] == "outputs/ResNet/predict/smoke_train/last.safetensors"
     assert 0 <= result["top1_correct"] <= 1
 

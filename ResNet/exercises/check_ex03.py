@@ -42,6 +42,9 @@ def sequential(*layers):
     except TypeError as error:
         expect("must be string" not in str(error), "属性名要是字符串，不是整数 0、1：setattr(self, str(i), layer)")
         raise
+    except AttributeError as error:
+        expect("_modules" not in str(error), "Sequential 的 __init__ 第一行要 super().__init__()：登记用的表在那里建")
+        raise
 
 
 def output(layer, x, idea):

@@ -12,6 +12,7 @@ ex = load_exercise(__file__)
 SHAPES = [(4, 4, 1), (4, 6, 1), (4, 4, 2), (4, 6, 2)]
 FROM_X = "downsample 吃的是 x，不是主路的输出；主路吃的也是 x，别把它覆盖掉"
 CAUSES = {  # 报错里的几个字 -> 多半是哪个想法错了
+    "ReLU": "nn.ReLU(x) 造的是一个模块，不是算 ReLU：写 F.relu(x)，或 nn.ReLU()(x)",
     "not callable": "downsample 是 None 时捷径就是 x：先判断，再调用",
     "channels": f"通道接不上：conv2 与两个 bn 的进出都是 channels；{FROM_X}",
     "elements": "通道接不上：conv2 与两个 bn 的进出都是 channels",
@@ -26,6 +27,15 @@ def close(got, want):
     return got.shape == want.shape and torch.allclose(got, want, rtol=1e-4, atol=1e-4)
 
 
+def make(*sizes, **options):
+    """ex.ResidualBlock；忘了 super().__init__() 的报错换成一句话。"""
+    try:
+        return ex.ResidualBlock(*sizes, **options)
+    except AttributeError as error:
+        expect("__init__" not in str(error), "__init__ 的第一行要 super().__init__()：登记用的表在那里建")
+        raise
+
+
 def reference_block(in_channels, channels, stride):
     downsample = None
     if stride != 1 or in_channels != channels:
@@ -36,7 +46,7 @@ def reference_block(in_channels, channels, stride):
 
 def pair(in_channels, channels, stride):
     """你的块与 torchvision 的块，装上同一份随机权重（BN 的 γ、β、滑动统计量也随机）。"""
-    ours, reference = ex.ResidualBlock(in_channels, channels, stride), reference_block(in_channels, channels, stride)
+    ours, reference = make(in_channels, channels, stride), reference_block(in_channels, channels, stride)
     state = {}
     for i, (name, value) in enumerate(reference.state_dict().items()):
         if value.is_floating_point():
@@ -68,7 +78,7 @@ def describe(in_channels, channels, stride):
 
 
 def test_same_shape_has_no_downsample():
-    block = ex.ResidualBlock(4, 4)
+    block = make(4, 4)
     idea = "同形时捷径就是 x 本身，没有参数：downsample = None"
     expect(getattr(block, "downsample", "缺") is None, idea)
     shape = tuple(forward(block, randn(2, 4, 6, 6), "3x3 卷积要 padding=1，进出才同形").shape)
@@ -76,7 +86,7 @@ def test_same_shape_has_no_downsample():
 
 
 def test_shortcut_follows_a_new_stride():
-    block, x = ex.ResidualBlock(4, 4, stride=2), randn(2, 4, 6, 6)
+    block, x = make(4, 4, stride=2), randn(2, 4, 6, 6)
     idea = "步幅 2 让高宽减半，捷径也要减半：stride != 1 时就要 downsample，哪怕通道没变"
     expect(block.downsample is not None, f"{describe(4, 4, 2)} 的 downsample 是 None。{idea}")
     strides = {name: m.stride[0] for name, m in block.named_modules() if isinstance(m, nn.Conv2d)}
@@ -88,7 +98,7 @@ def test_shortcut_follows_a_new_stride():
 
 
 def test_shortcut_follows_new_channels():
-    block = ex.ResidualBlock(4, 6)
+    block = make(4, 6)
     idea = "步幅是 1，通道却从 4 变成 6，加不起来：通道变了也要 downsample（ResNet-50 的第一阶段就是这样）"
     expect(block.downsample is not None, f"{describe(4, 6, 1)} 的 downsample 是 None。{idea}")
     shape = tuple(forward(block, randn(2, 4, 6, 6)).shape)
@@ -97,7 +107,7 @@ def test_shortcut_follows_new_channels():
 
 def test_parameters_equal_torchvision():
     for shape in SHAPES:
-        got = {name: tuple(value.shape) for name, value in ex.ResidualBlock(*shape).state_dict().items()}
+        got = {name: tuple(value.shape) for name, value in make(*shape).state_dict().items()}
         want = {name: tuple(value.shape) for name, value in reference_block(*shape).state_dict().items()}
         extra, missing = sorted(got.keys() - want.keys()), sorted(want.keys() - got.keys())
         biases = [name for name in extra if name.startswith("conv") or name == "downsample.0.bias"]
@@ -112,12 +122,12 @@ def test_parameters_equal_torchvision():
 
 
 def test_output_is_never_negative():
-    low = forward(ex.ResidualBlock(4, 4).eval(), randn(2, 4, 6, 6)).min().item()
-    expect(low >= 0, f"输出里有负数（{low:.3f}）：加完捷径之后还要一次 ReLU，y = ReLU(F(x) + x)")
+    low = forward(make(4, 4).eval(), randn(2, 4, 6, 6)).min().item()
+    expect(low >= 0, f"输出里有负数（{low:.3f}）：加完捷径之后还要一次 ReLU（加之前的不要），y = ReLU(F(x) + x)")
 
 
 def test_zero_branch_is_the_identity():
-    block = ex.ResidualBlock(4, 4).eval()
+    block = make(4, 4).eval()
     with torch.no_grad():
         block.bn2.weight.zero_()
     x = randn(2, 4, 6, 6)
@@ -128,7 +138,7 @@ def test_zero_branch_is_the_identity():
 
 
 def test_branch_can_lower_the_input():
-    block = ex.ResidualBlock(4, 4).eval()
+    block = make(4, 4).eval()
     with torch.no_grad():
         block.bn2.weight.zero_()
         block.bn2.bias.fill_(-0.5)  # F(x) 恒为 -0.5
@@ -142,7 +152,7 @@ def test_branch_can_lower_the_input():
 def test_input_is_not_changed():
     for shape in SHAPES:
         x, kept = randn(2, 4, 6, 6), randn(2, 4, 6, 6)
-        ex.ResidualBlock(*shape).eval()(x)
+        make(*shape).eval()(x)
         idea = "就地运算（x += …、inplace=True）动了捷径还要用的张量；调用者的 x 也变了"
         expect(torch.equal(x, kept), f"{describe(*shape)} 改了输入 x。{idea}")
 
