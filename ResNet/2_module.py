@@ -2,7 +2,7 @@
 
 教什么：手写 Linear、参数与缓冲区、list 代替 ModuleList 的代价、为什么要保方差、钩子、全 bf16 训练丢了什么。
 不教什么：优化器与训练循环（笔记 3）、卷积与 BatchNorm（笔记 4）。
-怎么跑：`python ResNet/2_module.py`（全部实验，约 15 秒）；`--smoke` 减小规模，几秒。
+怎么跑：`python ResNet/2_module.py`（全部实验，约半分钟）；`--smoke` 减小规模，几秒。
 对应笔记：`2_module.md`。
 """
 

@@ -3,7 +3,7 @@
 教什么：捷径怎样改变刚初始化的网络（每层的梯度、每块输出的大小）；零初始化的残差块就是 relu(捷径)；
         每个模型的参数量、计算量与形状；训练好之后拿掉一块会怎样。
 不教什么：长训练（`train.py`、`degradation.py`）、计时（`bench.py`）、Grad-CAM（`gradcam.py`）。
-怎么跑：`python ResNet/5_resnet.py`（约 25 秒），`--smoke`（几秒）。
+怎么跑：`python ResNet/5_resnet.py`（约半分钟），`--smoke`（约 10 秒）。
 对应笔记：`5_resnet.md`。
 """
 

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from codeop import compile_command
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,12 @@ def check_run(note: Note) -> Iterator[Problem]:
     blocks = [block for block in note.blocks if block.marker in ("run", "raises")]
     if not blocks:
         return
+    for block in blocks:
+        typed = pasteable(block.text)
+        if typed is None or typed.rstrip() != block.text.rstrip():
+            advice = "缩进的块之后空一行" if typed else "块里不能有空行"
+            fix = block.replace(typed) if typed else None
+            yield Problem(block.opening, f"片段粘不进交互的 python：{advice}；运行 python -m tests.notes --write", fix)
     results = execute(note, blocks)
     if isinstance(results, str):
         yield Problem(blocks[0].opening, results)
@@ -128,3 +135,36 @@ def same_token(a: str, b: str) -> bool:
         return False
     largest = max(abs(x), abs(y))
     return x == y or abs(x - y) <= 0.5000001 * 10 ** (math.floor(math.log10(largest)) - 2)
+
+
+def pasteable(text: str) -> str | None:
+    """片段照原样粘进交互的 python 时应有的样子：缩进的块之后补一个空行；补空行也救不了就返回 None。
+
+    >>> pasteable("for i in range(2):\\n    print(i)\\nprint(3)\\n")
+    'for i in range(2):\\n    print(i)\\n\\nprint(3)\\n'
+    """
+    lines: list[str] = []
+    statement: list[str] = []  # 交互环境里正在敲、还没敲完的一句
+    for line in text.splitlines():
+        if statement and line and not line[0].isspace() and not enters(statement, line):
+            if not enters(statement, ""):
+                return None
+            lines.append("")
+            statement = []
+        if not line and not statement:
+            lines.append(line)
+            continue
+        if not enters(statement, line):
+            return None
+        lines.append(line)
+        statement = [*statement, line] if compile_command("\n".join([*statement, line])) is None else []
+    return "\n".join(lines) + "\n"
+
+
+def enters(statement: list[str], line: str) -> bool:
+    """交互环境收下 line 吗：接在 statement 后面没有语法错误。"""
+    try:
+        compile_command("\n".join([*statement, line]))
+    except (SyntaxError, ValueError, OverflowError):
+        return False
+    return True

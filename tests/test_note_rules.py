@@ -190,6 +190,8 @@ BAD = {
     "run-error": ("run", fence("run", "x = 1\nraise ValueError('坏')"), "line 4"),
     "run-exit": ("run", fence("run", "import sys\nsys.exit(3)"), "SystemExit"),
     "run-dies": ("run", fence("run", "import os\nos._exit(3)"), "退出码 3"),
+    "run-not-pasteable": ("run", fence("run", "for i in ():\n    pass\nx = 1"), "缩进的块之后空一行"),
+    "run-blank-inside": ("run", fence("run", "def f():\n    x = 1\n\n    return x"), "块里不能有空行"),
     "raises-nothing": ("run", fence("raises: ValueError", "x = 1"), "却跑通了"),
     "raises-other": ("run", fence("raises: ValueError", "1 / 0"), "ZeroDivisionError"),
     "raises-text": ("run", fence("raises: ValueError", "int('x')") + "```text\nValueError: 乙\n```\n", "invalid"),
