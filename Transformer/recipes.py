@@ -92,7 +92,8 @@ DEFAULTS = {
     "files": Recipe(task="files", **TRANSLATION),
 }
 FULL = {"normal_forms": {"epochs": 10}} | dict.fromkeys(("multi30k", "files"), {"epochs": 60, "average": 10})
-QUICK = {"normal_forms": {"epochs": 1}} | dict.fromkeys(("multi30k", "files"), {"epochs": 1})
+SMALL = {"epochs": 1, "d_model": 64, "d_ff": 256, "lr": 4e-3, "dropout": 0.0, "label_smoothing": 0.0}
+QUICK = {"normal_forms": SMALL} | dict.fromkeys(("multi30k", "files"), {"epochs": 1})
 
 
 def recipe_for(task: str, full: bool = False, quick: bool = False, **overrides) -> Recipe:
