@@ -80,9 +80,10 @@ def test_beam_scores_are_the_true_log_probabilities(seed, beam):
         assert best.log_prob == pytest.approx(log_probability(model, row[None], best.ids, best.finished), abs=1e-4)
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_a_beam_wide_enough_finds_what_enumeration_finds(seed):
-    """词表 6 个（4 个能出现在句中），至多 3 个词：束宽 100 覆盖全部，等于穷举。"""
+@pytest.mark.parametrize("penalty", [0.6, 3.0])
+@pytest.mark.parametrize("seed", range(25))
+def test_a_beam_wide_enough_finds_what_enumeration_finds(seed, penalty):
+    """词表 7 个（4 个能出现在句中），至多 3 个词：束宽 100 覆盖全部，等于穷举。惩罚大时赢的是长句：接错前缀就露馅。"""
     model, longest = small(seed, vocab=7), 3
     source = sources(1, 4, vocab=7)
     words = [i for i in range(7) if i not in (PAD, BOS, EOS)]
@@ -90,8 +91,8 @@ def test_a_beam_wide_enough_finds_what_enumeration_finds(seed):
     for n in range(longest):
         for ids in itertools.product(words, repeat=n):
             candidates.append(Hypothesis(list(ids), log_probability(model, source, ids, True), True))
-    expected = max(candidates, key=lambda h: h.score(0.6))
-    best = beam_search(model, source, 100, longest, 0.6)[0]
+    expected = max(candidates, key=lambda h: h.score(penalty))
+    best = beam_search(model, source, 100, longest, penalty)[0]
     assert best.ids == expected.ids
     assert best.log_prob == pytest.approx(expected.log_prob, abs=1e-4)
 
