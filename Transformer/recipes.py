@@ -82,7 +82,7 @@ TRANSLATION = {
     "d_ff": 256,
     "dropout": 0.3,
     "epochs": 1,
-    "max_tokens": 8192,
+    "max_tokens": 4096,
     "lr": 5e-3,
     "warmup": 1000,
 }
@@ -91,7 +91,7 @@ DEFAULTS = {
     "multi30k": Recipe(task="multi30k", **TRANSLATION),
     "files": Recipe(task="files", **TRANSLATION),
 }
-FULL = {"normal_forms": {"epochs": 10}} | dict.fromkeys(("multi30k", "files"), {"epochs": 60, "average": 10})
+FULL = {"normal_forms": {"epochs": 10}} | dict.fromkeys(("multi30k", "files"), {"epochs": 30, "average": 5})
 SMALL = {"epochs": 1, "d_model": 64, "d_ff": 256, "lr": 4e-3, "dropout": 0.0, "label_smoothing": 0.0}
 QUICK = {"normal_forms": SMALL} | dict.fromkeys(("multi30k", "files"), {"epochs": 1})
 

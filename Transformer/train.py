@@ -254,7 +254,7 @@ def parse(argv) -> tuple:
     group.add_argument("--precision", metavar="NAME", help="fp32、bf16（混合精度）或 auto（硬件有 bf16 指令就用 bf16）")
     parser.add_argument("--beam", type=positive_int, default=1, metavar="N", help="测试时束搜索的宽度，默认 1（贪心）")
     parser.add_argument("--quick", action="store_true", help="比默认更短，数字仍有意义（make tour 用）")
-    parser.add_argument("--full", action="store_true", help="完整训练：multi30k 为 60 轮")
+    parser.add_argument("--full", action="store_true", help="完整训练：multi30k 为 30 轮")
     parser.add_argument("--resume", action="store_true", help="从 --out 里的 last.safetensors 接着训")
     parser.add_argument(
         "--save-every", type=positive_int, default=500, metavar="N", help="每几步存一次检查点，默认 500"
