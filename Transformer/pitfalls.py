@@ -3,8 +3,8 @@
 教什么：有些错损失照样降，只有测试能抓住；每种错由哪个测试抓住。
 不教什么：消融（`ablations.py`：去掉一样东西，不是写错）。
 怎么跑：
-  python Transformer/pitfalls.py           每种 1 个种子，两核约 3 分钟
-  python Transformer/pitfalls.py --full    每种 3 个种子
+  python Transformer/pitfalls.py           每种 1 个种子，两核约 6 分钟
+  python Transformer/pitfalls.py --full    每种 3 个种子，两核约 18 分钟
   python Transformer/pitfalls.py --smoke   10 秒内跑通
 对应笔记：各篇的「常见错误」。
 """

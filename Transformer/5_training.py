@@ -1,0 +1,246 @@
+"""训练的零件：teacher forcing、标签平滑、只数真词、Noam、分桶、裁剪，各与定义或 torch 比较，写错的各量一次。
+
+教什么：一次更新里的每一步在算什么；损失的下限；批怎样分省下多少填充；小批的损失怎样合才等于大批的。
+不教什么：完整的训练循环（`train.py`）、超参数怎样影响结果（`ablations.py`）、典型错误的损失（`pitfalls.py`）。
+怎么跑：`python Transformer/5_training.py`（约 15 秒），`--smoke`（约 5 秒）。
+对应笔记：`5_training.md`。
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from book import Parser, common_options, emit_result, output_dir, pick_device, run
+from Transformer.attention import PAD
+from Transformer.corpus import load_normal_forms
+from Transformer.data import BOS, EOS, Pair, buckets, collate, encode_pairs, padding_share
+from Transformer.recipes import Recipe
+from Transformer.transformer import Transformer
+
+VOCAB, SMOOTHING = 14, 0.1
+
+
+def gap(a: Tensor, b: Tensor) -> float:
+    """最大绝对误差。"""
+    return (a - b).abs().max().item()
+
+
+# ---------------------------------------------------------------- teacher forcing
+
+
+def tiny_model(seed: int = 0) -> Transformer:
+    torch.manual_seed(seed)
+    return Transformer(VOCAB, VOCAB, 32, 4, 1, 64, dropout=0.0, norm="pre", max_length=64).eval()
+
+
+def fake_pairs(count: int, longest: int, generator: torch.Generator) -> list[Pair]:
+    """count 对随机的句子，长短不一。"""
+    pairs = []
+    for n in torch.randint(2, longest + 1, (count,), generator=generator).tolist():
+        words = torch.randint(4, VOCAB, (n,), generator=generator).tolist()
+        pairs.append(Pair([*words, EOS], [BOS, *words[::-1], EOS]))
+    return pairs
+
+
+@torch.no_grad()
+def part_teacher_forcing(generator: torch.Generator) -> dict:
+    """一次前向得到所有位置的 logits，与一个一个词喂进去比较。"""
+    model = tiny_model()
+    source, target = collate(fake_pairs(4, 20, generator))
+    given = target[:, :-1]
+    at_once = model(source, given)  # (B, T) -> (B, T, V)
+    one_by_one = torch.stack([model(source, given[:, : t + 1])[:, -1] for t in range(given.shape[1])], dim=1)
+    real = (given != PAD) & (given != EOS)
+    return {"parallel_gap": gap(at_once[real], one_by_one[real]), "parallel_forwards": given.shape[1]}
+
+
+# ---------------------------------------------------------------- 标签平滑
+
+
+def smoothed_target(answer: Tensor, V: int, smoothing: float) -> Tensor:
+    """目标分布 (N,) -> (N, V)：答案得 1 - ε，再把 ε 平分给全部 V 个词（答案也分到一份）    式 (5.2)
+
+    >>> smoothed_target(torch.tensor([1]), 4, 0.2)
+    tensor([[0.0500, 0.8500, 0.0500, 0.0500]])
+    """
+    return (1 - smoothing) * F.one_hot(answer, V) + smoothing / V
+
+
+def smoothed_loss(logits: Tensor, answer: Tensor, smoothing: float) -> Tensor:
+    """标签平滑的交叉熵：logits (N, V)、答案 (N,) -> 每个词的损失 (N,)    式 (5.3)"""
+    target = smoothed_target(answer, logits.shape[-1], smoothing)
+    return -(target * logits.log_softmax(dim=-1)).sum(dim=-1)  # (N, V) -> (N,)
+
+
+def smoothed_gradient(logits: Tensor, answer: Tensor, smoothing: float) -> Tensor:
+    """损失之和对 logits 的梯度 (N, V)：预测的分布减目标分布    式 (5.4)"""
+    return logits.softmax(dim=-1) - smoothed_target(answer, logits.shape[-1], smoothing)
+
+
+def loss_floor(V: int, smoothing: float) -> float:
+    """平滑之后损失最小是多少：目标分布自己的熵    式 (5.5)"""
+    target = smoothed_target(torch.tensor([0]), V, smoothing)
+    return torch.special.entr(target).sum().item()  # entr(p) = -p ln p，0 处是 0
+
+
+def best_margin(V: int, smoothing: float) -> float:
+    """损失最小时，答案的 logit 比别的高多少    式 (5.6)"""
+    return math.log((1 - smoothing + smoothing / V) / (smoothing / V))
+
+
+def part_smoothing(generator: torch.Generator) -> dict:
+    """手写的与 torch 比较：损失、梯度；下限。"""
+    logits = torch.randn(200, VOCAB, generator=generator).mul(3).requires_grad_()
+    answer = torch.randint(VOCAB, (200,), generator=generator)
+    theirs = F.cross_entropy(logits, answer, label_smoothing=SMOOTHING, reduction="none")
+    gradient = torch.autograd.grad(theirs.sum(), logits)[0]
+    return {
+        "smoothing_gap": gap(smoothed_loss(logits, answer, SMOOTHING), theirs),
+        "smoothing_gradient_gap": gap(smoothed_gradient(logits, answer, SMOOTHING).detach(), gradient),
+        "floor_small": loss_floor(VOCAB, SMOOTHING),
+        "floor_large": loss_floor(6000, SMOOTHING),
+        "best_margin": best_margin(VOCAB, SMOOTHING),
+    }
+
+
+def part_margin(steps: int) -> dict:
+    """只训练 logits：不平滑，答案的 logit 越拉越高；平滑，停在 (5.6)。"""
+    result = {}
+    for name, smoothing in (("hard", 0.0), ("smooth", SMOOTHING)):
+        logits, answer = torch.zeros(1, VOCAB, dtype=torch.float64), torch.tensor([3])
+        margins = {}
+        for step in range(1, steps + 1):
+            logits = logits - smoothed_gradient(logits, answer, smoothing)  # 学习率 1
+            margins[step] = (logits[0, 3] - logits[0, 0]).item()
+        result[name] = [margins[n] for n in (steps // 100, steps // 10, steps)]
+    return {"margins": result, "margin_steps": [steps // 100, steps // 10, steps]}
+
+
+# ---------------------------------------------------------------- 平均在哪些词上
+
+
+def word_losses(model: Transformer, pairs: list[Pair]) -> tuple[Tensor, int]:
+    """一批的损失之和，与词数。"""
+    source, target = collate(pairs)
+    answer = target[:, 1:]
+    loss = F.cross_entropy(
+        model(source, target[:, :-1]).flatten(0, 1), answer.flatten(), ignore_index=PAD, reduction="sum"
+    )
+    return loss, (answer != PAD).sum().item()
+
+
+def gradient_of(model: Transformer, loss: Tensor) -> Tensor:
+    """全部参数的梯度接成一个向量。"""
+    return nn.utils.parameters_to_vector(torch.autograd.grad(loss, list(model.parameters()), retain_graph=True))
+
+
+def part_accumulation(generator: torch.Generator) -> dict:
+    """一批切成 4 小批再合：按词数合等于整批；把 4 个平均再平均，不等于。"""
+    model, pairs = tiny_model(), sorted(fake_pairs(32, 20, generator), key=lambda p: len(p.target))
+    loss, words = word_losses(model, pairs)
+    whole = gradient_of(model, loss / words)
+    parts = [word_losses(model, pairs[i : i + 8]) for i in range(0, 32, 8)]
+    by_words = gradient_of(model, sum(part for part, _ in parts) / words)
+    mean_of_means = gradient_of(model, sum(part / n for part, n in parts) / 4)
+    return {
+        "by_words_gap": gap(by_words, whole) / whole.abs().max().item(),
+        "mean_of_means_gap": gap(mean_of_means, whole) / whole.abs().max().item(),
+    }
+
+
+def part_padding_counted(generator: torch.Generator) -> dict:
+    """填充也算进平均：刚初始化时两种损失；把填充全猜对之后，它显得小了多少倍。"""
+    model, pairs = tiny_model(), fake_pairs(32, 40, generator)
+    source, target = collate(pairs)
+    answer, logits = target[:, 1:], model(source, target[:, :-1])
+    real = answer != PAD
+    by_place = F.cross_entropy(logits[real], answer[real])
+    by_ignore = F.cross_entropy(logits.flatten(0, 1), answer.flatten(), ignore_index=PAD)
+    return {"real_places_gap": gap(by_place, by_ignore), "real_share": real.float().mean().item()}
+
+
+# ---------------------------------------------------------------- 学习率、批、裁剪
+
+
+def noam(step: int, d_model: int, warmup: int) -> float:
+    """论文 5.3 的学习率，step 从 1 数    式 (5.7)
+
+    >>> noam(4, 4, 4)
+    0.25
+    """
+    return d_model**-0.5 * min(step**-0.5, step * warmup**-1.5)
+
+
+def part_schedule() -> dict:
+    """`Recipe.learning_rate` 的 noam 与论文逐步比较；论文的峰值；走到 10 万步还剩峰值的几成。"""
+    warmup, peak = 4000, noam(4000, 512, 4000)
+    ours = Recipe(schedule="noam", lr=peak, warmup=warmup)
+    steps = [*range(1, 20001, 7), 100000]
+    return {
+        "noam_gap": max(abs(ours.learning_rate(s - 1, 100000) / noam(s, 512, warmup) - 1) for s in steps),
+        "noam_peak": peak,
+        "noam_left": noam(100000, 512, warmup) / peak,
+    }
+
+
+def part_batches(count: int) -> dict:
+    """默认任务：随便分批与按长度分桶，各要几批，填充占几成；一批最少与最多几句。"""
+    task = load_normal_forms(count)
+    pairs = encode_pairs(task.train, *task.tokenizers, 128)
+    result = {}
+    for name, sort in (("random", False), ("buckets", True)):
+        batches = buckets(pairs, 1024, (0,), sort)
+        result[name] = {
+            "batches": len(batches),
+            "padding": padding_share(pairs, batches),
+            "smallest": min(map(len, batches[:-1])),
+            "largest": max(map(len, batches)),
+        }
+    return result
+
+
+def part_clip(generator: torch.Generator) -> dict:
+    """裁剪只改长度，不改方向；短的不动。"""
+    parameters = [nn.Parameter(torch.zeros(*shape)) for shape in ((8, 8), (8,))]
+    result = {}
+    for name, size in (("long", 5.0), ("short", 0.01)):
+        for p in parameters:
+            p.grad = size * torch.randn(p.shape, generator=generator)
+        before = torch.cat([p.grad.flatten() for p in parameters])
+        nn.utils.clip_grad_norm_(parameters, 1.0)
+        after = torch.cat([p.grad.flatten() for p in parameters])
+        result[f"clip_{name}"] = [before.norm().item(), after.norm().item()]
+        result[f"clip_{name}_cosine"] = F.cosine_similarity(before, after, dim=0).item()
+    return result
+
+
+def main(argv=None) -> dict:
+    parser = Parser(__doc__)
+    common_options(parser, __file__)
+    args = parser.parse_args(argv)
+    pick_device(args.device)
+    output_dir(args.out)
+    torch.set_num_threads(1)  # 张量很小，多线程只添等待；求和的次序、从而结果，也不再随核数变
+    generator = torch.Generator().manual_seed(args.seed)
+    results: dict = {"vocabulary": VOCAB}
+    parts = [
+        lambda: part_teacher_forcing(generator),
+        lambda: part_smoothing(generator),
+        lambda: part_margin(100 if args.smoke else 10000),
+        lambda: part_accumulation(generator),
+        lambda: part_padding_counted(generator),
+        part_schedule,
+        lambda: part_batches(400 if args.smoke else 20000),
+        lambda: part_clip(generator),
+    ]
+    for part in parts:
+        for name, value in part().items():
+            results[name] = value
+            print(f"  {name:24s} {f'{value:.6g}' if isinstance(value, float) else value}")
+    return emit_result(results)
+
+
+if __name__ == "__main__":
+    run(main)
