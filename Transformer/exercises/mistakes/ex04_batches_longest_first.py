@@ -1,0 +1,15 @@
+"""错：从长到短排。"""
+
+from Transformer.exercises.solutions.ex04_training import noam, shift, smoothed_loss  # noqa: F401
+
+HINT = "从短到长排"
+
+
+def batches_by_tokens(lengths, max_tokens):
+    batches = []
+    for i in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
+        if batches and (len(batches[-1]) + 1) * lengths[batches[-1][0]] <= max_tokens:
+            batches[-1].append(i)
+        else:
+            batches.append([i])
+    return batches
