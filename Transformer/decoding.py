@@ -117,7 +117,7 @@ def beam_search(
 
     每步：B·K 条各有 V 个接法 -> 每句取最好的 2K 个（EOS 至多占 K 个，所以总还剩 K 条能接着写）
           -> 以 EOS 结尾的进「完成」，其余取前 K 条接着写。
-    一句完成了 K 条就不再看它；都完成了就停。beam=1 时与贪心完全相同。
+    一句完成了 K 条、还在写的又都不如完成的里最好的，就不再看它；每句都这样就停。beam=1 时与贪心完全相同。
     """
     (memory, mask), cache = model.encode(source), model.new_cache()
     B, K, V = len(source), beam, model.output.out_features
@@ -128,6 +128,7 @@ def beam_search(
     mask = None if mask is None else mask.repeat_interleave(K, dim=0)
     words = torch.full((B * K, 1), BOS, device=source.device)
     finished: list[list[Hypothesis]] = [[] for _ in range(B)]
+    settled = [False] * B
     for _ in range(room(model, max_length)):
         log_probs = next_log_probs(model, words[:, -1:], memory, mask, cache)  # (B·K, V)
         totals = (scores.view(-1, 1) + log_probs).view(B, K * V)  # (B·K, V) -> (B, K·V)
@@ -136,20 +137,34 @@ def beam_search(
         rows = parent + K * torch.arange(B, device=source.device)[:, None]  # 句内的第几条 -> 批里的第几行
         is_end = word == EOS
         for b, j in is_end.nonzero().tolist():
-            if j < K and best[b, j] > -math.inf and len(finished[b]) < K:  # 排在前 K 名的才算完成：后面的不如还在写的
+            if j < K and best[b, j] > -math.inf and not settled[b]:  # 排在前 K 名的才算完成：后面的不如还在写的
                 finished[b].append(Hypothesis(words[rows[b, j], 1:].tolist(), best[b, j].item(), True))
         # 不是 EOS 的里面取前 K 条：稳定排序保持分数的次序
         keep = is_end.int().sort(dim=1, stable=True).indices[:, :K]
         scores = best.masked_fill(is_end, -math.inf).gather(1, keep)  # (B, K)
         chosen = rows.gather(1, keep).flatten()  # (B·K,)
         words = torch.cat([words[chosen], word.gather(1, keep).flatten()[:, None]], dim=1)
-        if all(len(done) >= K for done in finished):
+        for b, leader in enumerate(scores[:, 0].tolist()):
+            settled[b] = settled[b] or is_settled(finished[b], leader, words.shape[1] - 1, K, penalty)
+        if all(settled):
             break
         for layer in cache:
             layer.select(chosen)
     return [
         max(done or cut_off(words, scores, b, K), key=lambda h: h.score(penalty)) for b, done in enumerate(finished)
     ]
+
+
+def is_settled(done: list[Hypothesis], leader: float, length: int, beam: int, penalty: float) -> bool:
+    """这一句可以停了吗：完成了 beam 条，且还在写的第一名（写了 length 个词）按现在的分数已经比不过最好的完成者。
+
+    只数条数不够：两条早早写完的坏译文会挤掉一条还没写完的好译文。
+
+    >>> is_settled([Hypothesis([7], -6.0, True)], leader=-0.1, length=2, beam=1, penalty=0.0)
+    False
+    """
+    running = Hypothesis([0] * length, leader, False)
+    return len(done) >= beam and running.score(penalty) <= max(h.score(penalty) for h in done)
 
 
 def cut_off(words: Tensor, scores: Tensor, b: int, beam: int) -> list[Hypothesis]:

@@ -48,7 +48,7 @@ def usual_loss(model: nn.Module, source: Tensor, target: Tensor, smoothing: floa
     return F.cross_entropy(model(source, given, where), answer[where], label_smoothing=smoothing)
 
 
-def short_run(
+def trained(
     size: Size,
     seed: int,
     change=lambda model: None,
@@ -57,8 +57,8 @@ def short_run(
     warmup: int = 100,
     lr: float = 4e-3,
     **options,
-) -> dict:
-    """训练一次，返回 {"train_loss", "exact_match"}。
+) -> tuple[Transformer, float]:
+    """训练一次，返回 (模型, 末尾的训练损失)。
 
     options 是 Transformer 的构造参数；change(model) 在训练前改动模型；loss_of 换掉损失的写法。
     """
@@ -83,5 +83,12 @@ def short_run(
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         recent = loss.item() if step == 0 else 0.95 * recent + 0.05 * loss.item()
+    return model.eval(), recent
+
+
+def short_run(size: Size, seed: int, **options) -> dict:
+    """训练一次（options 见 `trained`），翻译没见过的值，返回 {"train_loss", "exact_match"}。"""
+    model, loss = trained(size, seed, **options)
+    task = task_for(size)
     texts, answers = zip(*task.test[: size.test])
-    return {"train_loss": recent, "exact_match": exact_match(translate(model, list(texts), *task.tokenizers), answers)}
+    return {"train_loss": loss, "exact_match": exact_match(translate(model, list(texts), *task.tokenizers), answers)}

@@ -97,6 +97,27 @@ def test_a_beam_wide_enough_finds_what_enumeration_finds(seed, penalty):
     assert best.log_prob == pytest.approx(expected.log_prob, abs=1e-4)
 
 
+def test_early_bad_endings_do_not_stop_a_better_sentence():
+    """每步都有一条差的以 EOS 结尾：只数完成了几条就停，会把还没写完的好译文扔掉。"""
+    longest = 6
+    probabilities = torch.full((longest, 9), 1e-6)
+    probabilities[:, 4], probabilities[:, EOS] = 0.9, 0.1 - 7e-6  # 一直写 4 最好，但每步的第二名都是 EOS
+    probabilities[-1, 4], probabilities[-1, EOS] = 1e-6, 1 - 8e-6
+
+    class Table(Transformer):
+        def decode(self, target, memory, memory_mask=None, cache=None):
+            step = super().decode(target, memory, memory_mask, cache)
+            self.step = cache[0].self_attention.length - 1
+            return step
+
+    model = Table(9, 9, 16, 2, 1, 32, dropout=0.0, max_length=16).eval()
+    model.output.register_forward_hook(
+        lambda module, inputs, output: probabilities[model.step].log().expand_as(output).clone()
+    )
+    best = beam_search(model, sources(), beam=2, max_length=longest, penalty=0.0)
+    assert [h.ids for h in best] == [[4] * (longest - 1)] * 4
+
+
 def test_beam_in_a_batch_equals_one_by_one():
     model, batch = small(3), sources()
     together = beam_search(model, batch, 3, 10)
