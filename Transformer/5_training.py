@@ -1,33 +1,33 @@
 """训练的零件：teacher forcing、标签平滑、只数真词、Noam、分桶、裁剪，各与定义或 torch 比较，写错的各量一次。
 
-教什么：一次更新里的每一步在算什么；损失的下限；批怎样分省下多少填充；小批的损失怎样合才等于大批的。
+教什么：一次更新里的每一步在算什么；损失的下限；批怎样分省下多少填充；小批的损失怎样合才等于大批的；短训练里平滑换来什么。
 不教什么：完整的训练循环（`train.py`）、超参数怎样影响结果（`ablations.py`）、典型错误的损失（`pitfalls.py`）。
-怎么跑：`python Transformer/5_training.py`（约 15 秒），`--smoke`（约 5 秒）。
+怎么跑：`python Transformer/5_training.py`（约 1 分钟），`--smoke`（约 5 秒）。
 对应笔记：`5_training.md`。
 """
 
 import math
+import statistics
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from tqdm import tqdm
 
 from book import Parser, common_options, emit_result, output_dir, pick_device, run
 from Transformer.attention import PAD
-from Transformer.corpus import load_normal_forms
+from Transformer.corpus import Task, load_normal_forms
 from Transformer.data import BOS, EOS, Pair, buckets, collate, encode_pairs, padding_share
 from Transformer.recipes import Recipe
+from Transformer.train import batch_loss, build, train_step
 from Transformer.transformer import Transformer
 
-VOCAB, SMOOTHING = 14, 0.1
+VOCAB, SMOOTHING = 17, 0.1  # 默认任务的译文有 17 种词
 
 
 def gap(a: Tensor, b: Tensor) -> float:
     """最大绝对误差。"""
     return (a - b).abs().max().item()
-
-
-# ---------------------------------------------------------------- teacher forcing
 
 
 def tiny_model(seed: int = 0) -> Transformer:
@@ -54,9 +54,6 @@ def part_teacher_forcing(generator: torch.Generator) -> dict:
     one_by_one = torch.stack([model(source, given[:, : t + 1])[:, -1] for t in range(given.shape[1])], dim=1)
     real = (given != PAD) & (given != EOS)
     return {"parallel_gap": gap(at_once[real], one_by_one[real]), "parallel_forwards": given.shape[1]}
-
-
-# ---------------------------------------------------------------- 标签平滑
 
 
 def smoothed_target(answer: Tensor, V: int, smoothing: float) -> Tensor:
@@ -99,36 +96,26 @@ def part_smoothing(generator: torch.Generator) -> dict:
     return {
         "smoothing_gap": gap(smoothed_loss(logits, answer, SMOOTHING), theirs),
         "smoothing_gradient_gap": gap(smoothed_gradient(logits, answer, SMOOTHING).detach(), gradient),
-        "floor_small": loss_floor(VOCAB, SMOOTHING),
-        "floor_large": loss_floor(6000, SMOOTHING),
+        "floors": {str(V): loss_floor(V, SMOOTHING) for V in (VOCAB, 6000)},
         "best_margin": best_margin(VOCAB, SMOOTHING),
     }
 
 
 def part_margin(steps: int) -> dict:
     """只训练 logits：不平滑，答案的 logit 越拉越高；平滑，停在 (5.6)。"""
-    result = {}
+    marks, margins, answer = [steps // 100, steps // 10, steps], {"hard": [], "smooth": []}, torch.tensor([3])
     for name, smoothing in (("hard", 0.0), ("smooth", SMOOTHING)):
-        logits, answer = torch.zeros(1, VOCAB, dtype=torch.float64), torch.tensor([3])
-        margins = {}
+        logits = torch.zeros(1, VOCAB, dtype=torch.float64)
         for step in range(1, steps + 1):
             logits = logits - smoothed_gradient(logits, answer, smoothing)  # 学习率 1
-            margins[step] = (logits[0, 3] - logits[0, 0]).item()
-        result[name] = [margins[n] for n in (steps // 100, steps // 10, steps)]
-    return {"margins": result, "margin_steps": [steps // 100, steps // 10, steps]}
-
-
-# ---------------------------------------------------------------- 平均在哪些词上
+            if step in marks:
+                margins[name].append((logits[0, 3] - logits[0, 0]).item())
+    return {"margins": margins, "margin_steps": marks}
 
 
 def word_losses(model: Transformer, pairs: list[Pair]) -> tuple[Tensor, int]:
-    """一批的损失之和，与词数。"""
-    source, target = collate(pairs)
-    answer = target[:, 1:]
-    loss = F.cross_entropy(
-        model(source, target[:, :-1]).flatten(0, 1), answer.flatten(), ignore_index=PAD, reduction="sum"
-    )
-    return loss, (answer != PAD).sum().item()
+    """一批的损失之和（不带平滑），与词数。"""
+    return batch_loss(model, *collate(pairs), 0.0), sum(len(p.target) - 1 for p in pairs)
 
 
 def gradient_of(model: Transformer, loss: Tensor) -> Tensor:
@@ -151,17 +138,13 @@ def part_accumulation(generator: torch.Generator) -> dict:
 
 
 def part_real_places(generator: torch.Generator) -> dict:
-    """只取真词的 logits，与全部算完再 ignore_index 相同；真词占几成。"""
-    model, pairs = tiny_model(), fake_pairs(32, 40, generator)
-    source, target = collate(pairs)
+    """训练用的损失只算真词的 logits，与全部算完再 ignore_index 相同；真词占几成。"""
+    model, (source, target) = tiny_model(), collate(fake_pairs(32, 40, generator))
     answer, logits = target[:, 1:], model(source, target[:, :-1])
-    real = answer != PAD
-    by_place = F.cross_entropy(logits[real], answer[real])
     by_ignore = F.cross_entropy(logits.flatten(0, 1), answer.flatten(), ignore_index=PAD)
-    return {"real_places_gap": gap(by_place, by_ignore), "real_share": real.float().mean().item()}
-
-
-# ---------------------------------------------------------------- 学习率、批、裁剪
+    words = (answer != PAD).sum()
+    by_place = batch_loss(model, source, target, 0.0) / words
+    return {"real_places_gap": gap(by_place, by_ignore), "real_share": words.item() / answer.numel()}
 
 
 def noam(step: int, d_model: int, warmup: int) -> float:
@@ -174,56 +157,76 @@ def noam(step: int, d_model: int, warmup: int) -> float:
 
 
 def part_schedule() -> dict:
-    """`Recipe.learning_rate` 的 noam 与论文逐步比较；论文的峰值；走到 10 万步还剩峰值的几成。"""
+    """`Recipe.learning_rate` 的 noam 与论文逐步比较；论文的峰值。"""
     warmup, peak = 4000, noam(4000, 512, 4000)
     ours = Recipe(schedule="noam", lr=peak, warmup=warmup)
     steps = [*range(1, 20001, 7), 100000]
-    return {
-        "noam_gap": max(abs(ours.learning_rate(s - 1, 100000) / noam(s, 512, warmup) - 1) for s in steps),
-        "noam_peak": peak,
-        "noam_left": noam(100000, 512, warmup) / peak,
-    }
+    worst = max(abs(ours.learning_rate(s - 1, 100000) / noam(s, 512, warmup) - 1) for s in steps)
+    return {"noam_gap": worst, "noam_peak": peak}
 
 
-def part_batches(count: int) -> dict:
-    """默认任务：随便分批与按长度分桶，各要几批，填充占几成；一批最少与最多几句。"""
-    task = load_normal_forms(count)
-    pairs = encode_pairs(task.train, *task.tokenizers, 128)
-    result = {}
+def part_batches(task: Task) -> dict:
+    """默认任务：随便分批与按长度分桶，各要几批，填充占几成；一批最少与最多几句（最小的那批可能是零头，不算）。"""
+    pairs, result = encode_pairs(task.train, *task.tokenizers, 128), {}
     for name, sort in (("random", False), ("buckets", True)):
         batches = buckets(pairs, 1024, (0,), sort)
-        result[name] = {
-            "batches": len(batches),
-            "padding": padding_share(pairs, batches),
-            "smallest": min(map(len, batches[:-1])),
-            "largest": max(map(len, batches)),
-        }
+        sizes = sorted(map(len, batches))
+        share = padding_share(pairs, batches)
+        result[name] = {"batches": len(sizes), "padding": share, "smallest": sizes[1], "largest": sizes[-1]}
     return result
 
 
 def part_clip(generator: torch.Generator) -> dict:
     """裁剪只改长度，不改方向；短的不动。"""
-    parameters = [nn.Parameter(torch.zeros(*shape)) for shape in ((8, 8), (8,))]
-    result = {}
+    parameters, result = [nn.Parameter(torch.zeros(*shape)) for shape in ((8, 8), (8,))], {}
     for name, size in (("long", 5.0), ("short", 0.01)):
         for p in parameters:
             p.grad = size * torch.randn(p.shape, generator=generator)
-        before = torch.cat([p.grad.flatten() for p in parameters])
+        before = nn.utils.parameters_to_vector([p.grad for p in parameters])  # 另一份，不随裁剪变
         nn.utils.clip_grad_norm_(parameters, 1.0)
-        after = torch.cat([p.grad.flatten() for p in parameters])
+        after = nn.utils.parameters_to_vector([p.grad for p in parameters])
         result[f"clip_{name}"] = [before.norm().item(), after.norm().item()]
         result[f"clip_{name}_cosine"] = F.cosine_similarity(before, after, dim=0).item()
     return result
+
+
+def short_training(pairs: list[Pair], task: Task, smoothing: float, seed: int, steps: int, device) -> Transformer:
+    """32 维、一层，几百步：批的次序与初始化只由 seed 决定。"""
+    size = {"d_model": 32, "num_layers": 1, "d_ff": 128, "max_tokens": 1024, "precision": "fp32"}
+    recipe = Recipe(**size, lr=5e-3, warmup=50, label_smoothing=smoothing, seed=seed)
+    model, optimizer = build(recipe, task, device)
+    for step, batch in enumerate(buckets(pairs, 1024, (seed, "order", 0))[:steps]):
+        for group in optimizer.param_groups:
+            group["lr"] = recipe.learning_rate(step, steps)
+        train_step(model.train(), optimizer, recipe, [pairs[i] for i in batch], device, step)
+    return model.cpu()
+
+
+def part_training(task: Task, seeds: list[int], steps: int, device) -> dict:
+    """不平滑与平滑各训练一次：验证损失（都不带平滑）；平滑的那个忘了 eval() 时，验证损失是多少。"""
+    pairs, valid = (encode_pairs(texts, *task.tokenizers, 128) for texts in (task.train, task.valid[:200]))
+    losses: dict = {"hard": [], "smooth": [], "forgot": []}
+    for seed in tqdm(seeds, desc="训练", leave=False, disable=None):
+        hard, smooth = (short_training(pairs, task, smoothing, seed, steps, device) for smoothing in (0.0, SMOOTHING))
+        for name, model, forgot in (("hard", hard, False), ("smooth", smooth, False), ("forgot", smooth, True)):
+            with torch.no_grad():
+                loss, words = word_losses(model.train(forgot), valid)
+            losses[name].append(loss.item() / words)
+    rows = {name: {"median": statistics.median(v), "low": min(v), "high": max(v)} for name, v in losses.items()}
+    return {"seeds": len(seeds), "steps": steps, "valid_loss": rows}
 
 
 def main(argv=None) -> dict:
     parser = Parser(__doc__)
     common_options(parser, __file__)
     args = parser.parse_args(argv)
-    pick_device(args.device)
+    device = pick_device(args.device)
     output_dir(args.out)
     torch.set_num_threads(1)  # 张量很小，多线程只添等待；求和的次序、从而结果，也不再随核数变
     generator = torch.Generator().manual_seed(args.seed)
+    task = load_normal_forms(400 if args.smoke else 20000)
+    seeds = [args.seed + i for i in range(1 if args.smoke else 3)]
+    print(f"各部分都不大：最大的是 32 维、一层的 Transformer，{device}，float32，种子 {seeds}")
     results: dict = {"vocabulary": VOCAB}
     parts = [
         lambda: part_teacher_forcing(generator),
@@ -232,8 +235,9 @@ def main(argv=None) -> dict:
         lambda: part_accumulation(generator),
         lambda: part_real_places(generator),
         part_schedule,
-        lambda: part_batches(400 if args.smoke else 20000),
+        lambda: part_batches(task),
         lambda: part_clip(generator),
+        lambda: part_training(task, seeds, 2 if args.smoke else 250, device),
     ]
     for part in parts:
         for name, value in part().items():

@@ -53,6 +53,7 @@ def test_shift_by_hand():
     given, answer = (x.tolist() for x in got)
     expect(given != answer, f"喂进去的与要它答的都是 {given}：没有错开，答案就在输入里")
     expect((given, answer) != ([[7, 8, 2]], [[1, 7, 8]]), "两个放反了：先喂进去的（有 BOS），后要它答的（有 EOS）")
+    expect(answer != [[7, 8, 1]], "要它答的末尾是 BOS：roll 会把开头的词转到末尾，用切片 target[:, 1:] 才有 EOS")
     expect(given == [[1, 7, 8]], f"喂进去的应当是 [[1, 7, 8]]，得到 {given}：从 BOS 开始，不要最后一个")
     expect(answer == [[7, 8, 2]], f"要它答的应当是 [[7, 8, 2]]，得到 {answer}：不要 BOS，到 EOS 为止")
 
@@ -66,7 +67,7 @@ def test_shift_keeps_the_padding():
     )
     expect(
         torch.equal(answer, target[:, 1:]),
-        f"要它答的第 2 句应当是 [7, 2, 0, 0]，得到 {answer[1].tolist()}：用切片，roll 会把开头的词转到末尾",
+        f"要它答的第 2 句应当是 [7, 2, 0, 0]，得到 {answer[1].tolist()}：只去掉第一列，别的不动",
     )
     expect(
         torch.equal(given, target[:, :-1]),

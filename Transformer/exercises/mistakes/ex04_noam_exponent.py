@@ -1,4 +1,4 @@
-"""错：w 的指数写成 -1/2，再乘 s/w 时约掉了一半。"""
+"""错：w 的指数写成 -1/2，预热那一段升得太快。"""
 
 from Transformer.exercises.solutions.ex04_training import batches_by_tokens, shift, smoothed_loss  # noqa: F401
 
