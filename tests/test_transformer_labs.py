@@ -28,7 +28,9 @@ def test_a_lab_trains_every_variant(lab, key, capsys):
     assert [row[key] for row in rows] == list(lab.ABLATIONS if key == "ablation" else lab.PITFALLS)
 
 
-@pytest.mark.parametrize("name", ["1_attention", "2_positions", "3_layers", "4_transformer", "5_training"])
+@pytest.mark.parametrize(
+    "name", ["1_attention", "2_positions", "3_layers", "4_transformer", "5_training", "7_attention_maps"]
+)
 def test_a_numbered_lab_runs(name, capsys, tmp_path):
     importlib.import_module(f"Transformer.{name}").main(["--smoke", "--device", "cpu", "--out", str(tmp_path)])
     assert read_result(capsys.readouterr().out)
