@@ -4,6 +4,7 @@ import importlib
 
 import pytest
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from book import read_result
 from Transformer import ablations, bench, pitfalls, wrong_parts
@@ -29,11 +30,25 @@ def test_a_lab_trains_every_variant(lab, key, capsys):
 
 
 @pytest.mark.parametrize(
-    "name", ["1_attention", "2_positions", "3_layers", "4_transformer", "5_training", "7_attention_maps"]
+    "name", ["1_attention", "2_positions", "3_layers", "4_transformer", "5_training", "6_inference", "7_attention_maps"]
 )
 def test_a_numbered_lab_runs(name, capsys, tmp_path):
     importlib.import_module(f"Transformer.{name}").main(["--smoke", "--device", "cpu", "--out", str(tmp_path)])
     assert read_result(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("cached", [True, False])
+def test_the_counted_multiplications_equal_those_of_torch(cached):
+    """note 6 的式 (6.7) 与 torch 的计数器：一层宽 256 的解码器，源句 5 个词，写 4 个词。"""
+    lab = importlib.import_module("Transformer.6_inference")
+    model = Transformer(9, 9, 256, num_heads=4, num_layers=1, d_ff=1024).eval()
+    for module in model.attentions().values():
+        module.keep_weights = True  # 写开的矩阵乘，计数器才认得
+    words, memory, cache = torch.ones(1, 4, dtype=torch.long), torch.zeros(1, 5, 256), model.new_cache()
+    with FlopCounterMode(display=False) as counter, torch.inference_mode():
+        for t in range(4):
+            model.decode(words[:, t : t + 1] if cached else words[:, : t + 1], memory, None, cache if cached else None)
+    assert 2 * lab.count_work(5, 4, cached)["multiplications"] == counter.get_total_flops()
 
 
 def test_the_bench_runs_and_both_sides_write_the_same_words(capsys):
