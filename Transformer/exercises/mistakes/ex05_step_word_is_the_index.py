@@ -1,0 +1,18 @@
+"""错：word 没有取余数。"""
+
+from Transformer.exercises.solutions.ex05_decoding import (  # noqa: F401
+    cached_attention,
+    first_scores,
+    length_penalty,
+    reorder,
+    top_p_filter,
+)
+
+HINT = "对 V 取余数才是词"
+
+
+def beam_step(scores, log_probs):
+    B, K, V = log_probs.shape
+    totals = (scores[:, :, None] + log_probs).view(B, K * V)
+    best, index = totals.topk(K, dim=1)
+    return best, index // V, index

@@ -1,0 +1,18 @@
+"""错：按排好的次序算的掩码，直接用在没排的上面。"""
+
+from Transformer.exercises.solutions.ex05_decoding import (  # noqa: F401
+    beam_step,
+    cached_attention,
+    first_scores,
+    length_penalty,
+    reorder,
+)
+
+HINT = "直接用在没排的上面"
+
+
+def top_p_filter(probabilities, p):
+    ordered, _ = probabilities.sort(dim=-1, descending=True)
+    before = ordered.cumsum(-1) - ordered
+    kept = probabilities.masked_fill(before >= p, 0.0)
+    return kept / kept.sum(-1, keepdim=True)
