@@ -12,7 +12,7 @@ from Transformer.exercises.solutions.ex05_decoding import (  # noqa: F401
     top_p_filter,
 )
 
-HINT = "log 1 = 0"
+HINT = "log 1 = 0，每句各有一条"
 
 
 def first_scores(batch, beam):
