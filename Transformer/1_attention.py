@@ -84,7 +84,7 @@ def scaling_row(D: int, queries: int, generator: torch.Generator) -> dict:
 
 @torch.no_grad()
 def part_unit_variance(generator: torch.Generator) -> dict:
-    """「每一维方差 1」从哪来：输入是 LayerNorm 的输出，投影用 Xavier 初始化（论文的实现）或 nn.Linear 的默认。"""
+    """「每一维方差 1」从哪来：输入是 LayerNorm 的输出，投影用 Xavier 初始化，或 nn.Linear 的默认。"""
     x = torch.randn(4096, 512, generator=generator)
     linear = nn.Linear(512, 512)
     results = {"query_variance_default": linear(x).var().item()}

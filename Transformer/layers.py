@@ -41,7 +41,7 @@ class Residual(nn.Module):
     """把一个子层包进残差连接与 LayerNorm，两种次序：
 
     post-norm（论文）      norm(x + dropout(f(x)))
-    pre-norm（GPT-2 起）   x + dropout(f(norm(x)))      主干上没有归一化，x 从头到尾直通
+    pre-norm（GPT-2 等）   x + dropout(f(norm(x)))      主干上没有归一化，x 从头到尾直通
     """
 
     def __init__(self, d_model: int, dropout: float, norm: str):
