@@ -264,7 +264,7 @@ def parse(argv) -> tuple:
     names = {f.name for f in fields(Recipe)} - {"task"}
     overrides = {name: value for name, value in vars(args).items() if name in names}
     if args.smoke:
-        small = {"d_model": 32, "num_layers": 1, "d_ff": 64, "epochs": 2, "max_tokens": 512, "average": 1}
+        small = {"d_model": 32, "num_layers": 1, "d_ff": 64, "epochs": 2, "max_tokens": 256, "average": 1}
         overrides = small | {key: value for key, value in overrides.items() if value is not None}
     return args, recipe_for(args.task, args.full, args.quick, **overrides)
 
