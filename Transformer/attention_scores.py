@@ -29,9 +29,9 @@ def entropy(weights: Tensor) -> Tensor:
     """每行的熵，单位 nat：(..., S) -> (...)    式 (7.1)。只看一个字是 0，平均地看 S 个字是 ln S。
 
     >>> entropy(torch.tensor([[1.0, 0.0], [0.5, 0.5]]))
-    tensor([-0.0000, 0.6931])
+    tensor([0.0000, 0.6931])
     """
-    return -torch.special.xlogy(weights, weights).sum(-1)  # xlogy 把 0 ln 0 当作 0：直接写 w * w.log() 会得 nan
+    return torch.special.entr(weights).sum(-1)  # entr(w) = -w ln w，0 处是 0：直接写 w * w.log() 会得 nan
 
 
 def right_spans(text: str, value: str) -> Tensor:

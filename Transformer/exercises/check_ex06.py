@@ -57,7 +57,7 @@ def test_entropy_by_hand():
 
 def test_zero_weights_count_as_zero():
     got = tensor_of(ex.entropy, torch.tensor([[1.0, 0.0, 0.0]]))
-    expect(not bool(got.isnan().any()), "有一个权重是 0 就得了 nan：0 ln 0 要当作 0（torch.special.xlogy）")
+    expect(not bool(got.isnan().any()), "有一个权重是 0 就得了 nan：0 ln 0 要当作 0（torch.special.entr）")
     expect(got.abs().max().item() < 1e-7, f"只看一个字的一行熵是 {got.item():.3g}，应当恰好是 0：别给权重加一个小数")
 
 

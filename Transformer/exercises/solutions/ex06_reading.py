@@ -5,7 +5,7 @@ from torch import Tensor
 
 
 def entropy(weights: Tensor) -> Tensor:
-    return -torch.special.xlogy(weights, weights).sum(-1)  # xlogy(0, 0) = 0
+    return torch.special.entr(weights).sum(-1)  # entr(w) = -w ln w，entr(0) = 0
 
 
 def span_mass(weights: Tensor, rows: list[int], columns: list[list[int]]) -> float:
