@@ -58,11 +58,14 @@ class SinusoidalPositions(nn.Module):
 
 
 class LearnedPositions(nn.Module):
-    """给 (B, T, C) 加上可学的位置向量：与词向量一样训练，没见过的位置没有意义。"""
+    """给 (B, T, C) 加上可学的位置向量：与词向量一样训练，没见过的位置没有意义。
 
-    def __init__(self, max_length: int, d_model: int):
+    std 默认 √½，与正弦编码一样大（每对通道 sin² + cos² = 1）：词向量乘过 √C，标准差 0.02 的位置会被盖住，见笔记的反例。
+    """
+
+    def __init__(self, max_length: int, d_model: int, std: float = math.sqrt(0.5)):
         super().__init__()
-        self.table = nn.Parameter(torch.empty(max_length, d_model).normal_(std=0.02))
+        self.table = nn.Parameter(torch.empty(max_length, d_model).normal_(std=std))
 
     forward = SinusoidalPositions.forward
 
