@@ -17,9 +17,10 @@ from tqdm import tqdm
 
 from book import Parser, common_options, emit_result, output_dir, pick_device, run, seeded
 from Transformer.attention import MultiHeadAttention, attention, causal_mask, padding_mask
+from Transformer.lookup import KEYS, lookup_batch, train_lookup
+from Transformer.wrong_parts import join_view, masked_late, split_view, wrong_axis
 
 WIDTHS = (4, 16, 64, 256, 1024)  # 头的维数 D
-KEYS = 16  # 字典里有几条
 
 
 def gap(a: Tensor, b: Tensor) -> float:
@@ -95,44 +96,6 @@ def part_unit_variance(generator: torch.Generator) -> dict:
 # ---- 查字典：学会让问题找到自己的那一条
 
 
-class Lookup(nn.Module):
-    """一层注意力查字典：32 种键，query 与 key 各有一张 (32, D) 的表；value 是答案的独热，乘 8 当 logits。"""
-
-    def __init__(self, D: int, scale: float, generator: torch.Generator):
-        super().__init__()
-        self.queries = nn.Parameter(torch.randn(32, D, generator=generator))
-        self.keys = nn.Parameter(torch.randn(32, D, generator=generator))
-        self.scale = scale
-
-    def forward(self, question: Tensor, slots: Tensor, answers: Tensor) -> Tensor:
-        q, k = self.queries[question][:, None], self.keys[slots]  # (B, 1, D)、(B, 16, D)
-        weights = (q @ k.transpose(1, 2) * self.scale).softmax(dim=-1)  # (B, 1, 16)
-        return 8 * (weights @ F.one_hot(answers, 10).float())[:, 0]  # (B, 1, 16) @ (B, 16, 10) -> (B, 10)
-
-
-def lookup_batch(generator: torch.Generator, size: int = 32) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """一批字典：16 个不同的键、各自的答案，问其中一个。返回 (问题, 键, 答案, 对的答案)。"""
-    slots = torch.rand(size, 32, generator=generator).argsort(dim=1)[:, :KEYS]  # (B, 16)
-    answers = torch.randint(10, (size, KEYS), generator=generator)
-    place = torch.randint(KEYS, (size, 1), generator=generator)
-    return slots.gather(1, place)[:, 0], slots, answers, answers.gather(1, place)[:, 0]
-
-
-def train_lookup(D: int, scaled: bool, lr: float, seed: int, steps: int, device) -> float:
-    """SGD 训练 steps 步，返回新的 1,024 本字典上的准确率。"""
-    generator = seeded("lookup", seed)
-    model = Lookup(D, 1 / math.sqrt(D) if scaled else 1.0, generator).to(device)
-    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
-    for _ in range(steps):
-        *inputs, labels = (t.to(device) for t in lookup_batch(generator))
-        optimizer.zero_grad()
-        F.cross_entropy(model(*inputs), labels).backward()
-        optimizer.step()
-    with torch.no_grad():
-        *inputs, labels = (t.to(device) for t in lookup_batch(generator, 1024))
-        return (model(*inputs).argmax(dim=1) == labels).double().mean().item()
-
-
 def part_lookup(seeds: list[int], steps: int, device) -> dict:
     """除与不除各扫 4 个学习率，准确率取几个种子的中位数。"""
     rows = []
@@ -170,20 +133,6 @@ def part_cost(lengths: tuple[int, ...], counted: int) -> dict:
 # ---- 写错的样子
 
 
-def masked_late(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-    """错：先 softmax，再把不能看的清零。每行之和小于 1，而且分母里已经有了不该看的。"""
-    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
-    weights = scores.softmax(dim=-1).masked_fill(~mask, 0.0)
-    return weights @ v, weights
-
-
-def wrong_axis(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-    """错：沿 query 那一维归一化。每列之和是 1，每行之和什么都可能。"""
-    scores = (q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])).masked_fill(~mask, -math.inf)
-    weights = scores.softmax(dim=-2)
-    return weights @ v, weights
-
-
 def part_mistakes(generator: torch.Generator) -> dict:
     """因果掩码、64 个词、D=32：三种写错的每行之和、误差；换掉最后一个词，第 0 个位置变多少。"""
     q, k, v = (torch.randn(64, 32, generator=generator) for _ in range(3))
@@ -205,33 +154,12 @@ def part_mistakes(generator: torch.Generator) -> dict:
     return results | {"right_leak": relative(attention(q_edited, k_edited, v, mask)[0][0], right[0])}
 
 
-def split_transpose(x: Tensor, num_heads: int) -> Tensor:
-    """对：先把通道切开，再换轴。"""
-    B, T, C = x.shape
-    return x.view(B, T, num_heads, C // num_heads).transpose(1, 2)  # (B, T, C) -> (B, T, H, D) -> (B, H, T, D)
-
-
-def split_view(x: Tensor, num_heads: int) -> Tensor:
-    """错：形状对了，内存的次序没动，第 0 个头拿到的是前半句。"""
-    B, T, C = x.shape
-    return x.view(B, num_heads, T, C // num_heads)  # (B, T, C) -> (B, H, T, D)，数没有跟着走
-
-
-def join_transpose(x: Tensor) -> Tensor:
-    return x.transpose(1, 2).flatten(2)  # (B, H, T, D) -> (B, T, H, D) -> (B, T, C)
-
-
-def join_view(x: Tensor) -> Tensor:
-    B, H, T, D = x.shape
-    return x.reshape(B, T, H * D)  # (B, H, T, D) -> (B, T, C)，数没有跟着走
-
-
 def reach(split, join, mask: Tensor | None = None, T: int = 8) -> Tensor:
-    """(T, T)：改第 j 个词，第 i 个位置的输出变不变。两个头，投影取恒等。"""
+    """(T, T)：改第 j 个词，第 i 个位置的输出变不变。split 切成两个头，join 拼回来，投影取恒等。"""
     x = torch.randn(1, T, 8, generator=seeded("reach"))
 
     def forward(x: Tensor) -> Tensor:
-        heads = split(x, 2)
+        heads = split(x)
         return join(attention(heads, heads, heads, mask)[0])[0]  # (1, T, 8) -> (T, 8)
 
     columns = []
@@ -244,14 +172,14 @@ def reach(split, join, mask: Tensor | None = None, T: int = 8) -> Tensor:
 
 def part_heads() -> dict:
     """用 view 切头：两端都错，一半的词互相看不见；只错一端，因果掩码漏出未来。"""
+    right, causal = MultiHeadAttention(8, num_heads=2), causal_mask(8)
     seen = reach(split_view, join_view)
-    leaks = reach(split_view, join_transpose, causal_mask(8)).triu(1)
-    right = reach(split_transpose, join_transpose, causal_mask(8))
+    leaks = reach(split_view, right.join_heads, causal).triu(1)
     return {
-        "heads_seen": reach(split_transpose, join_transpose).double().mean().item(),
+        "heads_seen": reach(right.split_heads, right.join_heads).double().mean().item(),
         "heads_view_seen": seen.double().mean().item(),
         "heads_view_leaks": int(leaks.sum()),
-        "heads_leaks": int(right.triu(1).sum()),
+        "heads_leaks": int(reach(right.split_heads, right.join_heads, causal).triu(1).sum()),
     }
 
 

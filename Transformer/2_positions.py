@@ -8,30 +8,28 @@
 
 import math
 import statistics
-from collections.abc import Callable
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import Tensor
 from tqdm import tqdm
 
 from book import Parser, common_options, emit_result, output_dir, pick_device, run, seeded
-from Transformer.attention import MultiHeadAttention, causal_mask
+from Transformer.attention import causal_mask
 from Transformer.layers import EncoderLayer
 from Transformer.positional import (
     POSITIONS,
     LearnedPositions,
     SinusoidalPositions,
     frequencies,
+    halves_order,
     rotate,
+    rotate_halves,
     shift_matrix,
     sinusoidal,
 )
+from Transformer.previous_word import HEADS, LAYERS, LONGER, TRAINED, WIDTH, Tagger, accuracy, train
 from Transformer.transformer import Transformer
-
-VOCAB, WIDTH, HEADS, LAYERS = 16, 64, 4, 2
-TRAINED, LONGER = 16, 24  # 训练时最长、测试时的词数
-BATCH, PEAK, WARMUP = 16, 5e-3, 50
+from Transformer.wrong_parts import AlwaysFromZero, OtherFrequencies
 
 
 def gap(a: Tensor, b: Tensor) -> float:
@@ -66,23 +64,6 @@ def part_sinusoidal() -> dict:
     return {"shift_gap": shift, "distance_spread": spread, "dots": dots}
 
 
-def rotate_halves(x: Tensor, start: int = 0) -> Tensor:
-    """另一种排列（GPT-NeoX、transformers 库的 Llama）：第 i 个通道与第 i + D/2 个配对，而不是相邻的两个。"""
-    T, D = x.shape[-2:]
-    angles = torch.arange(start, start + T, device=x.device)[:, None] * frequencies(D).to(x.device)
-    a, b = x.chunk(2, dim=-1)  # (..., T, D) -> 两个 (..., T, D/2)
-    return torch.cat([a * angles.cos() - b * angles.sin(), a * angles.sin() + b * angles.cos()], dim=-1)
-
-
-def halves_order(D: int) -> Tensor:
-    """交错排列的通道改排成前后两半：先偶数号，再奇数号。
-
-    >>> halves_order(6).tolist()
-    [0, 2, 4, 1, 3, 5]
-    """
-    return torch.cat([torch.arange(0, D, 2), torch.arange(1, D, 2)])
-
-
 def part_rotary(generator: torch.Generator) -> dict:
     """旋转编码：整体平移分数不变，长度不变；两种排列的分数不同，换过通道次序就相同。"""
     q, k = (torch.randn(2, 12, 16, generator=generator) for _ in range(2))
@@ -104,13 +85,6 @@ def part_precision() -> dict:
     return {"bf16_distinct": len(t.unique()), "bf16_table_gap": gap(rough, sinusoidal(512, 128))}
 
 
-class AlwaysFromZero(SinusoidalPositions):
-    """错：不理会 start，缓存解码时每个新词都加第 0 行。"""
-
-    def forward(self, x: Tensor, start: int = 0) -> Tensor:
-        return super().forward(x, 0)
-
-
 @torch.no_grad()
 def part_cached(seed: int, generator: torch.Generator) -> dict:
     """逐词的缓存解码与一次算完的差：位置接着数、每步都从 0 数。模型没有训练过，只看数是否相同。"""
@@ -128,73 +102,7 @@ def part_cached(seed: int, generator: torch.Generator) -> dict:
     return results
 
 
-# ---------------------------------------------------------------- 一个小任务：写出前一个词
-
-
-class RotaryAttention(MultiHeadAttention):
-    """旋转编码的自注意力：q 与 k 分好头之后旋转，v 不动。"""
-
-    rotation: Callable = staticmethod(rotate)
-
-    def forward(self, x: Tensor, memory: Tensor, mask: Tensor | None = None) -> Tensor:
-        q = self.rotation(self.split_heads(self.query(x)))  # (B, T, C) -> (B, H, T, D)，转过
-        k = self.rotation(self.split_heads(self.key(memory)))
-        out = F.scaled_dot_product_attention(q, k, self.split_heads(self.value(memory)), mask)
-        return self.output(self.join_heads(out))
-
-
-class Tagger(nn.Module):
-    """每个位置写出一个词：词向量 x scale + 位置，两层 pre-norm 编码器，线性层。(B, T) -> (B, T, V)。"""
-
-    def __init__(self, positions: nn.Module, scale: float = math.sqrt(WIDTH), rotary: bool = False):
-        super().__init__()
-        self.scale, self.positions = scale, positions
-        self.tokens = nn.Embedding(VOCAB, WIDTH)
-        nn.init.normal_(self.tokens.weight, std=WIDTH**-0.5)
-        self.layers = nn.ModuleList(EncoderLayer(WIDTH, HEADS, 2 * WIDTH, norm="pre") for _ in range(LAYERS))
-        for layer in self.layers if rotary else ():
-            layer.attention = RotaryAttention(WIDTH, HEADS)
-        self.norm, self.output = nn.LayerNorm(WIDTH), nn.Linear(WIDTH, VOCAB)
-
-    def forward(self, tokens: Tensor) -> Tensor:
-        x = self.positions(self.tokens(tokens) * self.scale)
-        for layer in self.layers:
-            x = layer(x)
-        return self.output(self.norm(x))
-
-
-def train(model: Tagger, seed: int, steps: int, device) -> Tagger:
-    """AdamW，预热后线性降到 0；每批一个长度，4 到 16 个随机的词。"""
-    optimizer = torch.optim.AdamW(model.parameters(), lr=PEAK, fused=True)
-    for step in range(steps):
-        generator = seeded(seed, step)
-        T = int(torch.randint(4, TRAINED + 1, (), generator=generator))
-        tokens = torch.randint(VOCAB, (BATCH, T), generator=generator).to(device)
-        optimizer.param_groups[0]["lr"] = PEAK * min((step + 1) / WARMUP, (steps - step) / max(1, steps - WARMUP))
-        optimizer.zero_grad()
-        F.cross_entropy(model(tokens)[:, 1:].flatten(0, 1), tokens[:, :-1].flatten()).backward()
-        optimizer.step()
-    return model.eval()
-
-
-@torch.no_grad()
-def accuracy(model: Tagger, length: int, device) -> Tensor:
-    """每个位置写对的比例 (length - 1,)：第 1 个到最后一个；第 0 个前面没有词，不算。"""
-    tokens = torch.randint(VOCAB, (256, length), generator=seeded("test", length)).to(device)
-    return (model(tokens).argmax(-1)[:, 1:] == tokens[:, :-1]).float().mean(0).cpu()
-
-
-def with_table(table: Tensor) -> nn.Module:
-    """用给定的表 (T, C) 当正弦编码。"""
-    module = SinusoidalPositions(LONGER, WIDTH)
-    module.table = table
-    return module
-
-
-def table_of(omega: Tensor) -> Tensor:
-    """由角频率 (C/2,) 造表 (T, C)。"""
-    angles = torch.arange(LONGER)[:, None] * omega
-    return torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1)
+# ---------------------------------------------------------------- 小任务：写出前一个词
 
 
 def variants() -> dict[str, Tagger]:
@@ -205,29 +113,21 @@ def variants() -> dict[str, Tagger]:
         "learned": Tagger(POSITIONS["learned"](LONGER, WIDTH)),
         "none": Tagger(POSITIONS["none"](LONGER, WIDTH)),
         "rotary": Tagger(POSITIONS["none"](LONGER, WIDTH), rotary=True),
-        "wrong_sign": Tagger(with_table(table_of(frequencies(WIDTH, base=1e-4)))),  # base^(+2i/C)
-        "integer_division": Tagger(with_table(table_of(flat))),
+        "wrong_sign": Tagger(OtherFrequencies(LONGER, frequencies(WIDTH, base=1e-4))),  # 10000 ** (+2i/C)
+        "integer_division": Tagger(OtherFrequencies(LONGER, flat)),
         "no_root": Tagger(POSITIONS["sinusoidal"](LONGER, WIDTH), scale=1.0),
         "learned_small": Tagger(LearnedPositions(LONGER, WIDTH, std=0.02)),  # 位置被乘过 √C 的词盖住
     }
 
 
-def layout_damage(model: Tagger, device) -> float:
-    """训练好的正弦模型换上 [sin 全部 | cos 全部] 排列的表：准确率。"""
-    right = model.positions.table
-    model.positions.table = right[:, halves_order(WIDTH).to(device)]
-    found = accuracy(model, TRAINED, device).mean().item()
+def table_damage(model: Tagger, device) -> tuple[float, float]:
+    """训练好的正弦模型换上别的表，各剩多少准确率：[sin 全部 | cos 全部] 的排列；每个词都加第 0 行。"""
+    right, found = model.positions.table, []
+    for table in (right[:, halves_order(WIDTH).to(device)], right[:1].expand_as(right)):
+        model.positions.table = table
+        found.append(accuracy(model, TRAINED, device).mean().item())
     model.positions.table = right
-    return found
-
-
-def zero_damage(model: Tagger, device) -> float:
-    """训练好的正弦模型，每个词都加第 0 行：准确率。"""
-    right = model.positions.table
-    model.positions.table = right[:1].expand_as(right)
-    found = accuracy(model, TRAINED, device).mean().item()
-    model.positions.table = right
-    return found
+    return found[0], found[1]
 
 
 @torch.no_grad()
@@ -245,10 +145,16 @@ def rotary_damage(model: Tagger, device) -> tuple[float, float]:
     return mixed, accuracy(model, TRAINED, device).mean().item()
 
 
+DAMAGE = {  # 训练好之后换掉一样：哪个模型，怎么换，两个结果的名字
+    "sinusoidal": (table_damage, ("halves_table", "all_at_zero")),
+    "rotary": (rotary_damage, ("rotary_mixed", "rotary_reordered")),
+}
+
+
 def part_task(seeds: list[int], steps: int, device) -> dict:
     """八个模型各训练几个种子；再把训练好的换上错的表。"""
     runs: dict[str, list[dict]] = {}
-    damage: dict[str, list[float]] = {"halves_table": [], "all_at_zero": [], "rotary_mixed": [], "rotary_reordered": []}
+    damage: dict[str, list[float]] = {}
     for seed in tqdm(seeds, desc="种子", leave=False, disable=None):
         torch.manual_seed(seed)
         for name, model in variants().items():
@@ -257,15 +163,12 @@ def part_task(seeds: list[int], steps: int, device) -> dict:
             parts = {"short": accuracy(model, TRAINED, device), "seen": long[: TRAINED - 1], "new": long[TRAINED - 1 :]}
             row = {key: value.mean().item() for key, value in parts.items()} | {"each": long.tolist()}
             runs.setdefault(name, []).append(row)
-            if name == "sinusoidal":
-                damage["halves_table"].append(layout_damage(model, device))
-                damage["all_at_zero"].append(zero_damage(model, device))
-            if name == "rotary":
-                for key, value in zip(("rotary_mixed", "rotary_reordered"), rotary_damage(model, device)):
-                    damage[key].append(value)
-    return {"seeds": len(seeds), "lengths": summary(runs), "each": per_position(runs)} | {
-        name: statistics.median(values) for name, values in damage.items()
-    }
+            if name in DAMAGE:
+                function, keys = DAMAGE[name]
+                for key, value in zip(keys, function(model, device)):
+                    damage.setdefault(key, []).append(value)
+    medians = {name: statistics.median(values) for name, values in damage.items()}
+    return {"seeds": len(seeds), "lengths": summary(runs), "each": per_position(runs)} | medians
 
 
 def summary(runs: dict[str, list[dict]]) -> dict[str, dict]:

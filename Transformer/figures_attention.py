@@ -12,7 +12,9 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from book import Parser, common_options, emit_result, output_dir, run, save_figure, seeded
-from Transformer.attention import causal_mask, padding_mask
+from Transformer.attention import MultiHeadAttention, causal_mask, padding_mask
+from Transformer.lookup import KEYS
+from Transformer.wrong_parts import join_view, split_view
 
 HERE = Path(__file__).parent
 lab = importlib.import_module("Transformer.1_attention")
@@ -28,11 +30,11 @@ def scaling(queries: int) -> Figure:
         left.semilogx(lab.WIDTHS, [row[f"top{suffix}"] for row in rows], "o-", label=label)
         middle.loglog(lab.WIDTHS, [row[f"gradient{suffix}"] for row in rows], "o-", label=label)
     left.set(xlabel="D", ylabel="largest of 16 weights (mean)", ylim=(0, 1.03))
-    left.axhline(1 / lab.KEYS, color="0.7", ls=":")
+    left.axhline(1 / KEYS, color="0.7", ls=":")
     middle.set(xlabel="D", ylabel="softmax Jacobian norm (median)")
     left.legend(fontsize=8)
-    q, k = torch.randn(256, generator=generator), torch.randn(lab.KEYS, 256, generator=generator)
-    places = torch.arange(lab.KEYS)
+    q, k = torch.randn(256, generator=generator), torch.randn(KEYS, 256, generator=generator)
+    places = torch.arange(KEYS)
     right.bar(places.numpy() - 0.2, (k @ q / 16).softmax(0).numpy(), width=0.4)
     right.bar(places.numpy() + 0.2, (k @ q).softmax(0).numpy(), width=0.4)
     right.set(xlabel="key", ylabel="weight", title="one query, D = 256", ylim=(0, 1.03))
@@ -69,11 +71,12 @@ def heads() -> Figure:
     """改第 j 个词，第 i 个位置变不变：切对与切错。"""
     figure = Figure(figsize=(10, 2.9), layout="constrained")
     future, causal = torch.ones(8, 8, dtype=torch.bool).triu(1), causal_mask(8)
+    right = MultiHeadAttention(8, num_heads=2)
     cases = {
-        "transpose, no mask": (lab.split_transpose, lab.join_transpose, None),
-        "view both ways, no mask": (lab.split_view, lab.join_view, None),
-        "transpose, causal": (lab.split_transpose, lab.join_transpose, causal),
-        "view then transpose, causal": (lab.split_view, lab.join_transpose, causal),
+        "transpose, no mask": (right.split_heads, right.join_heads, None),
+        "view both ways, no mask": (split_view, join_view, None),
+        "transpose, causal": (right.split_heads, right.join_heads, causal),
+        "view then transpose, causal": (split_view, right.join_heads, causal),
     }
     for axis, (name, case) in zip(figure.subplots(1, 4), cases.items()):
         wrong = future if case[2] is not None else None

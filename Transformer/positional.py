@@ -97,3 +97,20 @@ def rotate(x: Tensor, start: int = 0) -> Tensor:
     a, b = x[..., 0::2], x[..., 1::2]  # (..., T, D) -> 两个 (..., T, D/2)
     rotated = [a * angles.cos() - b * angles.sin(), a * angles.sin() + b * angles.cos()]
     return torch.stack(rotated, dim=-1).flatten(-2)  # (..., T, D/2, 2) -> (..., T, D)
+
+
+def rotate_halves(x: Tensor, start: int = 0) -> Tensor:
+    """另一种排列（GPT-NeoX、transformers 库的 Llama）：第 i 个通道与第 i + D/2 个配对，而不是相邻的两个。"""
+    T, D = x.shape[-2:]
+    angles = torch.arange(start, start + T, device=x.device)[:, None] * frequencies(D).to(x.device)
+    a, b = x.chunk(2, dim=-1)  # (..., T, D) -> 两个 (..., T, D/2)
+    return torch.cat([a * angles.cos() - b * angles.sin(), a * angles.sin() + b * angles.cos()], dim=-1)
+
+
+def halves_order(D: int) -> Tensor:
+    """交错排列的通道改排成前后两半：先偶数号，再奇数号。
+
+    >>> halves_order(6).tolist()
+    [0, 2, 4, 1, 3, 5]
+    """
+    return torch.cat([torch.arange(0, D, 2), torch.arange(1, D, 2)])

@@ -12,7 +12,15 @@ from Transformer import attention as attention_module
 from Transformer import convert, corpus, data, decoding, layers, normal_forms, positional, recipes, report, transformer
 from Transformer.attention import KVCache, MultiHeadAttention, attention, causal_mask, padding_mask
 from Transformer.layers import DecoderLayer, EncoderLayer, Residual, layer_norm
-from Transformer.positional import POSITIONS, frequencies, rotate, shift_matrix, sinusoidal
+from Transformer.positional import (
+    POSITIONS,
+    frequencies,
+    halves_order,
+    rotate,
+    rotate_halves,
+    shift_matrix,
+    sinusoidal,
+)
 
 MODULES = [attention_module, positional, layers, transformer, convert, data, decoding, normal_forms, corpus]
 MODULES += [recipes, report]
@@ -191,6 +199,19 @@ def test_rotary_scores_do_not_change_when_everything_moves():
     there = rotate(q, start=30) @ rotate(k, start=30).transpose(-2, -1)
     torch.testing.assert_close(here, there, atol=1e-4, rtol=1e-4)
     torch.testing.assert_close(rotate(q).norm(dim=-1), q.norm(dim=-1))
+
+
+def test_the_two_rotary_layouts_agree_once_the_channels_are_reordered():
+    x, order = randn(2, 5, 8), halves_order(8)
+    torch.testing.assert_close(rotate_halves(x[..., order], start=7), rotate(x, start=7)[..., order])
+    assert not torch.allclose(rotate_halves(x), rotate(x), atol=1e-2)
+
+
+def test_learned_positions_start_as_large_as_sinusoidal_ones():
+    torch.manual_seed(0)
+    learned, fixed = (POSITIONS[name](200, 64).table.square().mean().item() for name in ("learned", "sinusoidal"))
+    assert fixed == pytest.approx(0.5, abs=1e-6)
+    assert learned == pytest.approx(fixed, rel=0.05)
 
 
 @pytest.mark.parametrize("name", POSITIONS)
