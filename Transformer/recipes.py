@@ -21,17 +21,17 @@ class Recipe:
     """一次训练的全部超参数。续训时必须与检查点里的完全相同，否则结果不再是同一次训练。"""
 
     task: str = "normal_forms"
-    d_model: int = 64
+    d_model: int = 96
     num_heads: int = 4
-    num_layers: int = 2  # 编码器与解码器各几层
-    d_ff: int = 256
+    num_layers: int = 1  # 编码器与解码器各几层
+    d_ff: int = 384
     dropout: float = 0.0  # 0 表示不用
     norm: str = "pre"  # 论文是 post；pre 不靠预热也训得动，见 3_layers.md
     positions: str = "sinusoidal"
-    epochs: int = 2  # 训练集过几遍
+    epochs: int = 3  # 训练集过几遍
     max_tokens: int = 1024  # 一批补齐后两边合计最多几个词元（所有进程合在一起）
     schedule: str = "cosine"  # cosine：线性预热后余弦降到 0；noam：论文 5.3 的反平方根
-    lr: float = 5e-3  # 学习率的峰值
+    lr: float = 4e-3  # 学习率的峰值
     warmup: int = 200  # 预热几步
     weight_decay: float = 0.1  # 0 表示不用
     label_smoothing: float = 0.0  # 目标分布里分给全部词的概率，0 表示不用

@@ -282,7 +282,7 @@ def test_user_mistakes_are_user_errors(options, message, tmp_path):
 
 
 def test_a_changed_option_is_refused_on_resume(uninterrupted):
-    with pytest.raises(CheckpointError, match=r"训练时 lr=0.005，现在是 0.001"):
+    with pytest.raises(CheckpointError, match=r"训练时 lr=0.004，现在是 0.001"):
         train.main([*SHORT, "--lr", "0.001", "--out", str(uninterrupted[0]), "--resume"])
 
 
