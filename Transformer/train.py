@@ -3,7 +3,7 @@
 教什么：teacher forcing、标签平滑、预热、按词元数分批、梯度裁剪、检查点平均，全写在明处的训练循环。
 不教什么：模型（`transformer.py`）、数据（`data.py`、`corpus.py`）、生成（`decoding.py`）。
 怎么跑：
-  python Transformer/train.py                  normal_forms，两核 CPU 约 3 分钟
+  python Transformer/train.py                  normal_forms，两核 CPU 约 3 分半
   python Transformer/train.py --smoke          10 秒内跑通
   python Transformer/train.py --task multi30k --download --full          德译英，两核两小时以上，可续
   python Transformer/train.py --task files --data 文件夹 --direction a-b  你自己的平行语料
