@@ -192,8 +192,10 @@ def part_clip(generator: torch.Generator) -> dict:
 
 def short_training(pairs: list[Pair], task: Task, smoothing: float, seed: int, steps: int, device) -> Transformer:
     """32 维、一层，几百步：批的次序与初始化只由 seed 决定。"""
-    size = {"d_model": 32, "num_layers": 1, "d_ff": 128, "max_tokens": 1024, "precision": "fp32"}
-    recipe = Recipe(**size, lr=5e-3, warmup=50, label_smoothing=smoothing, seed=seed)
+    # 全写明：默认配方改了，这里的结果不变
+    size = {"d_model": 32, "num_heads": 4, "num_layers": 1, "d_ff": 128, "dropout": 0.1, "weight_decay": 0.0}
+    rates = {"lr": 5e-3, "warmup": 50, "label_smoothing": smoothing, "seed": seed, "precision": "fp32"}
+    recipe = Recipe(**size, **rates)
     model, optimizer = build(recipe, task, device)
     for step, batch in enumerate(buckets(pairs, 1024, (seed, "order", 0))[:steps]):
         for group in optimizer.param_groups:

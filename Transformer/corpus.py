@@ -148,7 +148,8 @@ def task_from(args) -> Task:
     if args.task == "normal_forms":
         if args.data or args.download:
             raise UserError("--data 与 --download 只用于 --task multi30k 或 files；normal_forms 的数据是生成的")
-        return load_normal_forms(40 if args.smoke else 80000 if getattr(args, "quick", False) else 160000)
+        quick = getattr(args, "quick", False)  # 只有 train.py 有 --quick
+        return load_normal_forms(40 if args.smoke else 80000 if quick else 160000)
     if not args.direction.count("-") == 1:
         raise UserError(f"--direction 收到 {args.direction}，要写成 源-目标，例如 de-en")
     folder = args.data or repository_root() / "outputs" / "data" / "multi30k"

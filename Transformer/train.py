@@ -5,7 +5,7 @@
 怎么跑：
   python Transformer/train.py                  normal_forms，两核 CPU 约 3 分半
   python Transformer/train.py --smoke          10 秒内跑通
-  python Transformer/train.py --task multi30k --download --full          德译英，两核两小时以上，可续
+  python Transformer/train.py --task multi30k --download --full          德译英，两核一小时以上，可续
   python Transformer/train.py --task files --data 文件夹 --direction a-b  你自己的平行语料
   torchrun --nproc_per_node=2 Transformer/train.py   两个进程（CPU 用 gloo，GPU 用 nccl）
 有一块 GPU 时：--device auto 会用它，别的都不变。中断后加 --resume 接着训，结果与不中断的逐位相同。

@@ -3,6 +3,7 @@
 import gzip
 import io
 import os
+import re
 import subprocess
 import sys
 import time
@@ -117,6 +118,22 @@ def test_the_three_splits_share_no_value():
     assert not values["train"] & values["valid"]
     assert not values["train"] & values["test"]
     assert not values["valid"] & values["test"]
+
+
+def test_only_the_training_set_practises_the_hard_kinds_more():
+    """完全匹配率在四类各占四分之一的句子上量；训练集的比例不许漏进验证与测试。"""
+    count = len(normal_forms.KINDS)
+    shapes = {
+        "date": r"\d{4}-\d\d-\d\d",
+        "time": r"\d\d:\d\d",
+        "number": r"\d+",
+        "datetime": r"\d{4}-\d\d-\d\d \d\d:\d\d",
+    }
+    for split in ("valid", "test"):
+        for i, (_, value) in enumerate(normal_forms.generate(200, 0, split)):
+            assert re.fullmatch(shapes[normal_forms.KINDS[i % count]], value), (split, i, value)
+    practised = [value for _, value in normal_forms.generate(2000, 0, "train")]
+    assert sum(value.isdigit() for value in practised) == 1000
 
 
 def test_no_writing_has_two_values():
