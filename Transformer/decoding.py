@@ -158,9 +158,11 @@ def beam_search(
 def is_settled(done: list[Hypothesis], leader: float, length: int, beam: int, penalty: float) -> bool:
     """这一句可以停了吗：完成了 beam 条，且还在写的第一名（写了 length 个词）按现在的分数已经比不过最好的完成者。
 
-    只数条数不够：两条早早写完的坏译文会挤掉一条还没写完的好译文。
+    只数条数不够：两条早早写完的坏译文会挤掉一条还没写完的好译文。只看分数也不够：有长度惩罚时，接着写还可能反超。
 
     >>> is_settled([Hypothesis([7], -6.0, True)], leader=-0.1, length=2, beam=1, penalty=0.0)
+    False
+    >>> is_settled([Hypothesis([7], -1.0, True)], leader=-6.0, length=2, beam=2, penalty=0.0)
     False
     """
     running = Hypothesis([0] * length, leader, False)
