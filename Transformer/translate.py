@@ -8,7 +8,7 @@
   python Transformer/translate.py --file 句子.txt        一行一句，译文写到 --out 里的 translations.txt
   python Transformer/translate.py --interactive          一行一行地问，空行结束
   python Transformer/translate.py --smoke                10 秒内跑通
-没有 --checkpoint 时用 outputs/Transformer/ 里最新的；一个都没有就现训练一个冒烟用的。
+没有 --checkpoint 时用 outputs/ 里本章最新的；一个都没有就现训练一个冒烟用的。
 对应笔记：`6_inference.md`。
 """
 
@@ -91,7 +91,7 @@ def main(argv=None) -> dict:
     parser.add_argument("--file", type=Path, metavar="FILE", help="一行一句的文件")
     parser.add_argument("--interactive", action="store_true", help="一行一行地问")
     parser.add_argument("--beam", type=positive_int, default=4, metavar="N", help="束搜索的宽度，默认 4")
-    parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="默认 outputs/Transformer/ 里最新的")
+    parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="默认 outputs/ 里本章最新的")
     common_options(parser, __file__)
     args = parser.parse_args(argv)
     seed_everything(args.seed)

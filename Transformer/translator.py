@@ -70,10 +70,11 @@ def load_translator(path: Path, device) -> Translator:
 
 
 def find_translator(checkpoint: Path | None, device, out: Path, seed: int = 0) -> Translator:
-    """--checkpoint 指的，否则 outputs/Transformer/ 里最新的成品，否则现训练一个冒烟用的。"""
+    """--checkpoint 指的，否则 outputs/ 里本章（含 make tour）最新的成品，否则现训练一个冒烟用的。"""
     if checkpoint is not None:
         return load_translator(checkpoint, device)
-    files = (repository_root() / "outputs" / "Transformer").rglob("model.safetensors")
+    outputs = repository_root() / "outputs"
+    files = [f for place in ("Transformer", "tour/Transformer") for f in (outputs / place).rglob("model.safetensors")]
     for path in sorted(files, key=lambda path: path.stat().st_mtime, reverse=True):
         try:
             return load_translator(path, device)
@@ -81,6 +82,6 @@ def find_translator(checkpoint: Path | None, device, out: Path, seed: int = 0) -
             print(f"跳过：{error}")
     from Transformer import train
 
-    print("outputs/Transformer/ 里没有可用的检查点：现训练一个冒烟用的，译文没有意义；先跑 python Transformer/train.py")
+    print("outputs/ 里没有本章可用的检查点：现训练一个冒烟用的，译文没有意义；先跑 python Transformer/train.py")
     train.main(["--smoke", "--seed", str(seed), "--device", str(device), "--out", str(out / "smoke_train")])
     return load_translator(out / "smoke_train" / "model.safetensors", device)

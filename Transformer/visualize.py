@@ -6,7 +6,7 @@
   python Transformer/visualize.py                     自带的一句，两核约 5 秒
   python Transformer/visualize.py 下午差五分八点      你的句子
   python Transformer/visualize.py --smoke             10 秒内跑通
-没有 --checkpoint 时用 outputs/Transformer/ 里最新的；一个都没有就现训练一个冒烟用的。
+没有 --checkpoint 时用 outputs/ 里本章最新的；一个都没有就现训练一个冒烟用的。
 对应笔记：`7_attention_maps.md`。
 """
 
@@ -60,7 +60,7 @@ def sharpness(weights: Tensor) -> float:
 def main(argv=None) -> dict:
     parser = Parser(__doc__)
     parser.add_argument("text", nargs="?", metavar="TEXT", help="要看的句子；不给就用自带的")
-    parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="默认 outputs/Transformer/ 里最新的")
+    parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="默认 outputs/ 里本章最新的")
     common_options(parser, __file__)
     args = parser.parse_args(argv)
     seed_everything(args.seed)
