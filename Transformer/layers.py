@@ -25,7 +25,8 @@ def layer_norm(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -> Te
 class FeedForward(nn.Module):
     """前馈网络（论文 3.3）：每个位置各自过两层线性层，(B, T, C) -> (B, T, d_ff) -> (B, T, C)。
 
-    词与词之间的交流都在注意力里；这里每个位置单独想。一层的参数有三分之二在这里（d_ff = 4C 时）。
+    词与词之间的交流都在注意力里；这里每个位置单独想。d_ff = 4C 时，编码器一层的参数有三分之二在这里
+    （解码器一层有两个注意力，是一半）。
     """
 
     def __init__(self, d_model: int, d_ff: int):
@@ -46,6 +47,8 @@ class Residual(nn.Module):
 
     def __init__(self, d_model: int, dropout: float, norm: str):
         super().__init__()
+        if norm not in ("post", "pre"):
+            raise ValueError(f"norm={norm!r}，可选 'post'、'pre'")
         self.norm = nn.LayerNorm(d_model)
         self.dropout = nn.Dropout(dropout)
         self.pre = norm == "pre"

@@ -132,6 +132,20 @@ def test_multi_head_attention_respects_padding_like_torch():
     torch.testing.assert_close(ours(x, memory, padding_mask(tokens)), expected)
 
 
+@pytest.mark.parametrize("keep_weights", [False, True])
+def test_a_padding_mask_and_causal_hold_together(keep_weights):
+    module, x = MultiHeadAttention(8, 2), randn(2, 4, 8)
+    padding = padding_mask(torch.tensor([[4, 5, 6, 7], [7, 8, 0, 0]]))
+    expected = module(x, x, padding & causal_mask(4))
+    module.keep_weights = keep_weights
+    torch.testing.assert_close(module(x, x, padding, causal=True), expected)
+
+
+def test_a_mask_that_is_not_boolean_is_refused():
+    with pytest.raises(ValueError, match="要布尔的：True 是能看"):
+        MultiHeadAttention(8, 2)(randn(1, 3, 8), randn(1, 3, 8), torch.ones(3, 3))
+
+
 def test_each_head_sees_only_its_own_slice_of_channels():
     """把第 0 个头的 value 清零，输出投影之前变的只有前 D 个通道。"""
     module = MultiHeadAttention(8, 2)
@@ -289,3 +303,8 @@ def test_a_zeroed_sublayer_makes_only_the_pre_norm_block_the_identity(norm):
     assert torch.equal(out, x) == (norm == "pre")
     if norm == "post":
         torch.testing.assert_close(out, F.layer_norm(x, (8,)))
+
+
+def test_an_unknown_order_of_norm_and_residual_is_refused():
+    with pytest.raises(ValueError, match="'prenorm'，可选 'post'、'pre'"):
+        Residual(8, dropout=0.0, norm="prenorm")
