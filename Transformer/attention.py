@@ -142,7 +142,7 @@ class MultiHeadAttention(nn.Module):
         cache: KVCache | None = None,
     ) -> Tensor:
         if mask is not None and mask.dtype != torch.bool:  # 融合算子会把浮点掩码加到分数上，不报错
-            raise ValueError(f"mask 是 {mask.dtype}，要布尔的：True 是能看；0/1 的写 mask.bool()，0/-inf 的写 mask == 0")
+            raise ValueError(f"mask 是 {mask.dtype}，要布尔的：True 是能看；0/1 写 mask.bool()，0/-inf 写 mask == 0")
         q = self.split_heads(self.query(x))  # (B, T, C) -> (B, H, T, D)
         k, v = self.keys_values(memory, cache)  # (B, S, C) -> (B, H, S, D)
         # 逐词生成时 T = 1：新词可以看见缓存里的全部，因果掩码没有东西可挡
