@@ -22,7 +22,8 @@ def load_exercise(check_file: str) -> ModuleType:
     target = os.environ.get("EXERCISE_TARGET")
     candidates = [Path(target)] if target else sorted(check.parent.glob(f"{number}_*.py"))
     if len(candidates) != 1 or not candidates[0].is_file():
-        raise FileNotFoundError(f"{check.parent} 里应当恰有一个 {number}_*.py，找到 {[c.name for c in candidates]}")
+        rule = f"{check.parent} 里应当恰有一个 {number}_*.py，找到 {[c.name for c in candidates]}"
+        raise FileNotFoundError(f"EXERCISE_TARGET 指的文件不存在：{target}" if target else rule)
     spec = importlib.util.spec_from_file_location(f"exercise_{number}", candidates[0])
     module = importlib.util.module_from_spec(spec)
     module.NotImplementedError = Unwritten  # 模块里的名字先于内建的同名：只印一行话，不印回溯

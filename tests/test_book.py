@@ -423,12 +423,12 @@ def test_load_exercise_takes_the_target_of_the_environment(exercise, monkeypatch
     assert book.load_exercise(str(exercise)).total([1, 2]) == 3
 
 
-@pytest.mark.parametrize("target", ["", "gone.py"])
-def test_load_exercise_refuses_a_missing_or_ambiguous_file(exercise, monkeypatch, target):
+@pytest.mark.parametrize(("target", "rule"), [("", "恰有一个"), ("gone.py", "EXERCISE_TARGET 指.*gone.py")])
+def test_load_exercise_refuses_a_missing_or_ambiguous_file(exercise, monkeypatch, target, rule):
     exercise.with_name("ex01_again.py").write_text("", encoding="utf-8")
     if target:
         monkeypatch.setenv("EXERCISE_TARGET", str(exercise.with_name(target)))
-    with pytest.raises(FileNotFoundError, match="恰有一个"):
+    with pytest.raises(FileNotFoundError, match=rule):
         book.load_exercise(str(exercise))
 
 
