@@ -27,4 +27,4 @@ def test_pytest_in_a_child_process_says_what_is_unwritten_in_one_line(run_script
     assert "还没写：padding_mask（ex01_attention.py 第 " in done.stdout
     assert "Error" not in done.stdout
     assert "Traceback" not in done.stdout
-    assert "12 failed" in done.stdout
+    assert "13 failed" in done.stdout

@@ -11,7 +11,10 @@ ex = load_exercise(__file__)
 
 TRANSPOSE = "k 只转置最后两维：k.transpose(-2, -1)，(..., S, D) -> (..., D, S)"
 CAUSES = {  # 报错里的几个字 -> 多半是哪个想法错了
-    "Boolean value": "有没有 mask 不能写 if mask（里面有好几个数）：写 if mask is not None",
+    "Boolean value": "张量里有好几个真假，当不了一个条件：逐格的与写 &，不写 and；有没有 mask，写 if mask is not None",
+    "in-place operation": "别就地改传进来的张量：q /= … 改的是别人的 q，写 q = q / …",
+    "shape of the mask": "scores[~mask] = … 不会广播：写 scores.masked_fill(~mask, -math.inf)",
+    "is not defined": "少了导入：题目开头已有 math、torch，别的自己加",
     "NoneType": "mask 可以是 None：先判断 mask is not None，再用",
     "numpy()": "计算图断了：全程用 torch 的运算，不转成 numpy",
     "only supported on": f"{TRANSPOSE}；.T 只管二维",
@@ -36,7 +39,7 @@ def call(function, *args):
     """调用你的函数；认得出的报错、忘了 return，都换成一句话。"""
     try:
         got = function(*args)
-    except (RuntimeError, IndexError, AttributeError, TypeError, ValueError) as error:
+    except (RuntimeError, IndexError, AttributeError, TypeError, ValueError, NameError) as error:
         for part, idea in CAUSES.items():
             text = f"{function.__name__} 抛了 {type(error).__name__}：{idea}。Python 说：{error}"
             expect(part not in str(error), text)
@@ -56,7 +59,10 @@ def check_mask(text, got, want, idea):
 
 def run_attention(q, k, v, mask=None):
     """调用 attention，检查两个返回值的形状。"""
+    before = [t.detach().clone() for t in (q, k, v)]
     got = call(ex.attention, q, k, v, mask)
+    for name, a, b in zip("qkv", before, (q, k, v)):
+        expect(torch.equal(a, b), f"attention 改了传进来的 {name}：别就地改 {name}，写 {name} = {name} / …")
     expect(isinstance(got, tuple) and len(got) == 2, f"attention 要返回一对 (输出, 权重)，得到 {type(got).__name__}")
     out, weights = got
     shapes = f"q {tuple(q.shape)}、k {tuple(k.shape)}"
@@ -150,6 +156,7 @@ def test_hidden_keys_get_weight_zero():
     weights = run_attention(q, k, v, mask)[1]
     idea = "mask 反了：False 的才填 -inf，masked_fill(~mask, -inf)"
     expect(not bool((weights[mask] == 0).all()), f"能看的 key 权重是 0，不能看的反而有。{idea}")
+    expect(not bool(weights.isnan().any()), "权重里有 nan：0·inf 是 nan，乘着填不行；写 masked_fill(~mask, -math.inf)")
     hidden = weights[~mask].max().item()
     text = f"不能看的 key 还有权重 {hidden:.3g}，应当恰好是 0：分数填 -inf；填 0 的话 e⁰ = 1，照样参与"
     expect(hidden == 0, text)
@@ -164,8 +171,21 @@ def test_the_mask_comes_before_the_softmax():
     expect(close(weights, torch_weights(q, k, mask)), "加了掩码之后权重不对：只有看得见的 key 参加 softmax")
 
 
+def test_large_scores_neither_overflow_nor_beat_the_mask():
+    q, k, mask = torch.tensor([[1.0, 0.0]]), torch.tensor([[1.0, 0.0], [0.0, 1.0]]), torch.tensor([[True, False]])
+    weights = run_attention(1000 * q, k, k)[1]
+    expect(not bool(weights.isnan().any()), "分数 707 时权重是 nan：e⁸⁹ 就溢出了；用 softmax，或先减去每行最大的分数")
+    weights = run_attention(-1e6 * q, k, k, mask)[1]
+    idea = "填的数不够小，真的分数比它还低；填 -inf"
+    expect(weights[0, 1] == 0, f"能看的分数是 -7e5 时，不能看的 key 有权重 {weights[0, 1]:.3g}：{idea}")
+
+
 def test_batches_and_heads_ride_along():
     q, k, v = randn(2, 3, 4, 8), randn(2, 3, 5, 8, seed=2), randn(2, 3, 5, 8, seed=3)
+    weights, dots = run_attention(q, k, v)[1], q @ k.transpose(-2, -1)
+    over_heads, root_of_heads = (dots / math.sqrt(8)).softmax(1), (dots / math.sqrt(3)).softmax(-1)
+    expect(not close(weights, over_heads), "四维时第 1 维是头，softmax(dim=1) 沿了头：写 dim=-1")
+    expect(not close(weights, root_of_heads), "四维时 len(q[0])、q.shape[1] 是头数 3，不是 D：写 q.shape[-1]")
     mask = torch.tensor([[1, 1, 1, 1, 1], [1, 1, 0, 0, 0]]).bool()[:, None, None, :]
     for name, m in (("没有 mask", None), ("mask (2, 1, 1, 5)", mask)):
         out = run_attention(q, k, v, m)[0]
@@ -179,10 +199,11 @@ def test_gradients_flow_to_all_three():
     mask = torch.ones(5, 5).tril().bool()
     out = run_attention(*leaves, mask)[0]
     idea = "计算图断了：中间用了 .item()、.data、.detach()、no_grad 或 numpy"
+    reference, upstream = F.scaled_dot_product_attention(*leaves, mask), randn(5, 8, seed=9)
+    expect(close(out, reference), f"5 个词、因果掩码：输出最多差 {(out - reference).abs().max():.3g}，先改好上面的几条")
     expect(out.requires_grad, f"输出没有 grad_fn，反向传不回去。{idea}")
-    upstream = randn(5, 8, seed=9)
     ours = torch.autograd.grad((out * upstream).sum(), leaves, allow_unused=True)
-    want = torch.autograd.grad((F.scaled_dot_product_attention(*leaves, mask) * upstream).sum(), leaves)
+    want = torch.autograd.grad((reference * upstream).sum(), leaves)
     for name, a, b in zip("qkv", ours, want):
         expect(a is not None, f"{name} 没有梯度。{idea}")
         expect(close(a, b), f"输出全对，{name} 的梯度却不同：有一部分断了。{idea}")

@@ -11,6 +11,8 @@ B, T, S, H, D = 2, 5, 7, 3, 4
 C = H * D
 CAUSES = {  # 报错里的几个字 -> 多半是哪个想法错了
     "view size is not compatible": "换过轴的张量不连续，view 不行：用 flatten(2) 或 reshape，它们会按新的次序复制",
+    "'tuple' object": "attention 返回一对 (输出, 权重)，只要输出：attention(q, k, v, mask)[0]",
+    "is not defined": "少了导入：题目开头已有 torch 与 F，别的自己加",
     "NoneType": "少了 return，或者没有判断 mask 是不是 None",
     "Boolean value": "有没有 mask 不能写 if mask（里面有好几个数）：写 if mask is not None",
     "cannot be multiplied": "w 是 (C, C)，乘在通道那一维上：x @ w.T，也就是 F.linear(x, w)",
@@ -34,7 +36,7 @@ def call(function, *args):
     name = function.__name__
     try:
         got = function(*args)
-    except (RuntimeError, IndexError, AttributeError, TypeError) as error:
+    except (RuntimeError, IndexError, AttributeError, TypeError, NameError) as error:
         for part, idea in CAUSES.items():
             expect(part not in str(error), f"{name} 抛了 {type(error).__name__}：{idea}。Python 说：{error}")
         raise
@@ -120,6 +122,9 @@ def test_one_word_is_projected_by_value_then_output():
 def test_one_head_equals_torch():
     x, weights = randn(B, T, C), projections()
     got, want = call(ex.multi_head, x, x, *weights, 1), reference(x, x, weights, 1)
+    wq, *others = weights
+    unscaled = reference(x, x, [wq * C**0.5, *others], 1)  # query 放大 √C 倍，抵消了除法
+    expect(not close(got, unscaled), "没有除以 √D：一个头时 D = C = 12，分数是 q·k / √12")
     idea = "query、key、value 各过自己的权重：w_query、w_key、w_value"
     expect(close(got, want), f"一个头的自注意力最多差 {(got - want).abs().max():.3g}。{idea}")
 
@@ -156,3 +161,14 @@ def test_future_words_change_nothing_under_a_causal_mask():
     leak = (after - before)[:, :-1].abs().max().item()
     text = f"改最后一个词，前面的输出变了 {leak:.3g}，应当是 0：mask 没有传给注意力，或者切头把不同的词混在了一起"
     expect(leak < 1e-6, text)
+
+
+def test_gradients_reach_every_input():
+    leaves = [t.requires_grad_() for t in (randn(B, T, C), randn(B, S, C, seed=2), *projections())]
+    out, want = call(ex.multi_head, *leaves, H), reference(*leaves[:2], leaves[2:], H)
+    expect(close(out, want), f"输出最多差 {(out - want).abs().max():.3g}，先改好上面的几条")
+    idea = "计算图断了：中间用了 .item()、.data、.detach()、no_grad 或 numpy"
+    expect(out.requires_grad, f"输出没有 grad_fn，反向传不回去。{idea}")
+    grads = torch.autograd.grad((out * randn(B, T, C, seed=9)).sum(), leaves, allow_unused=True)
+    for name, grad in zip(("x", "memory", "w_query", "w_key", "w_value", "w_output"), grads):
+        expect(grad is not None, f"{name} 没有梯度。{idea}")

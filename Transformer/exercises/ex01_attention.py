@@ -6,6 +6,10 @@
 约定与笔记相同：掩码是布尔张量，mask[b, h, i, j] 为 True 的意思是「第 b 句的第 h 个头，query i 能看 key j」。
 """
 
+# ruff: noqa: F401  做题时用得到的导入
+import math
+
+import torch
 from torch import Tensor
 
 
@@ -43,7 +47,7 @@ def combine_masks(padding: Tensor, causal: Tensor) -> Tensor:
 
 
 def attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """补全：softmax(q kᵀ / √D) v，不用 F.scaled_dot_product_attention。
+    """补全：softmax(q kᵀ / √D) v。F.scaled_dot_product_attention 不返回权重，自己写。
 
     q (..., T, D)，k 与 v (..., S, D)；前面的维可以是没有、(B,) 或 (B, H)。mask 能广播到 (..., T, S)，可以是 None。
     返回 (输出 (..., T, D)，权重 (..., T, S))。每行至少有一个 True，全 False 的行不用管。

@@ -4,7 +4,10 @@
 检查：`pytest Transformer/exercises/check_ex02.py`
 """
 
+# ruff: noqa: F401  做题时用得到的导入
+import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 
 def split_heads(x: Tensor, num_heads: int) -> Tensor:
@@ -40,7 +43,7 @@ def multi_head(
     num_heads: int,
     mask: Tensor | None = None,
 ) -> Tensor:
-    """补全：多头注意力，没有偏置。注意力本身可以用 F.scaled_dot_product_attention（上一题你写过了）。
+    """补全：多头注意力，没有偏置。注意力用 F.scaled_dot_product_attention；用上一题自己的也行，记得它返回一对，取 [0]。
 
     x (B, T, C) 出 query；memory (B, S, C) 出 key 与 value；自注意力时两者是同一个。
     四个权重都是 (C, C)，与 nn.Linear 的 weight 一样：y = x @ w.T，也就是 F.linear(x, w)。
