@@ -1,4 +1,4 @@
-"""点积注意力、掩码、多头：与 torch 比较，量出 √D 的用处、注意力的花费、几种写错的损失。
+"""点积注意力、掩码、多头：与 torch 比较，量出 √D 的用处、注意力的花费、几种写错各坏多少。
 
 教什么：q·k 的方差随 D 怎么长，softmax 与它的梯度跟着怎样；计算量与内存的公式；每种写错能跑，但量得出来。
 不教什么：位置（下一篇）、训练完整的 Transformer（`train.py`）、速度（`bench.py`）。
@@ -93,9 +93,6 @@ def part_unit_variance(generator: torch.Generator) -> dict:
     return results | {"query_variance_xavier": linear(x).var().item()}
 
 
-# ---- 查字典：学会让问题找到自己的那一条
-
-
 def part_lookup(seeds: list[int], steps: int, device) -> dict:
     """除与不除各扫 4 个学习率，准确率取几个种子的中位数。"""
     rows = []
@@ -109,9 +106,6 @@ def part_lookup(seeds: list[int], steps: int, device) -> dict:
     best = {"lookup_guess": (guess == labels).double().mean().item()}
     best |= {f"lookup_best_{name}": max(row[name] for row in rows) for name in ("scaled", "unscaled")}
     return {"lookup": rows, "lookup_steps": steps, "lookup_seeds": len(seeds)} | best
-
-
-# ---- 花费
 
 
 def part_cost(lengths: tuple[int, ...], counted: int) -> dict:
@@ -130,9 +124,6 @@ def part_cost(lengths: tuple[int, ...], counted: int) -> dict:
     return {"cost": rows, "flops_formula_exact": exact}
 
 
-# ---- 写错的样子
-
-
 def part_mistakes(generator: torch.Generator) -> dict:
     """因果掩码、64 个词、D=32：三种写错的每行之和、误差；换掉最后一个词，第 0 个位置变多少。"""
     q, k, v = (torch.randn(64, 32, generator=generator) for _ in range(3))
@@ -144,7 +135,6 @@ def part_mistakes(generator: torch.Generator) -> dict:
         out, weights = function(q, k, v, mask)
         sums = weights.sum(dim=-1)
         results |= {
-            f"{name}_sum_first": sums[0].item(),
             f"{name}_sum_min": sums.min().item(),
             f"{name}_sum_max": sums.max().item(),
             f"{name}_error": relative(out, right),
@@ -176,15 +166,45 @@ def part_heads() -> dict:
     seen = reach(split_view, join_view)
     leaks = reach(split_view, right.join_heads, causal).triu(1)
     return {
-        "heads_seen": reach(right.split_heads, right.join_heads).double().mean().item(),
         "heads_view_seen": seen.double().mean().item(),
         "heads_view_leaks": int(leaks.sum()),
         "heads_leaks": int(reach(right.split_heads, right.join_heads, causal).triu(1).sum()),
     }
 
 
+class NextWord(nn.Module):
+    """词向量加位置，一层因果注意力，线性层：每个位置写出下一个词。(B, T) -> (B, T, V)，T 是 8。"""
+
+    def __init__(self, split=None):
+        super().__init__()
+        self.tokens, self.positions = nn.Embedding(16, 32), nn.Embedding(8, 32)
+        self.attention, self.output = MultiHeadAttention(32, num_heads=2), nn.Linear(32, 16)
+        self.attention.split_heads = split or self.attention.split_heads
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        x = self.tokens(tokens) + self.positions.weight
+        return self.output(self.attention(x, x, causal=True))
+
+
+def part_peeking(seed: int, steps: int) -> dict:
+    """随机的词，谁也猜不中下一个，损失该是 ln 16；能更低，就是看了答案。最后一批的损失。"""
+    losses = {"peeking_chance": math.log(16)}
+    for name, split in (("right", None), ("view", split_view)):
+        torch.manual_seed(seed)
+        model = NextWord(split)
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
+        for step in range(steps):
+            words = torch.randint(16, (256, 9), generator=seeded("peeking", seed, step))
+            loss = F.cross_entropy(model(words[:, :-1]).flatten(0, 1), words[:, 1:].flatten())
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        losses[f"peeking_{name}"] = loss.item()
+    return losses
+
+
 def part_nothing_to_see() -> dict:
-    """两句话，第 2 句全是填充；损失只取第 1 句，几个参数的梯度里有 nan？以及掩码给反了会看什么。"""
+    """两句话，第 2 句全是填充；损失只取第 1 句，几个参数张量的梯度里有 nan？"""
     torch.manual_seed(0)
     x, mask = torch.randn(2, 3, 8), padding_mask(torch.tensor([[5, 6, 7], [0, 0, 0]]))
     results = {}
@@ -195,10 +215,8 @@ def part_nothing_to_see() -> dict:
         results[name] = sum(int(p.grad.isnan().any()) for p in module.parameters())
     theirs = nn.MultiheadAttention(8, 2, batch_first=True)
     hidden = ~mask[:, 0, 0]  # (B, 1, 1, S) -> (B, S)
-    results["nan_torch_outputs"] = int(theirs(x, x, x, key_padding_mask=hidden)[0].isnan().any(-1).sum())
-    half = padding_mask(torch.tensor([[5, 6, 0]]))[:, 0, 0]
-    weights = theirs(x[:1], x[:1], x[:1], key_padding_mask=half)[1]  # 忘了取反
-    return results | {"parameters": 8, "opposite_on_padding": weights[..., 2].mean().item()}
+    outputs = theirs(x, x, x, key_padding_mask=hidden)[0]
+    return results | {"parameters": 8, "nan_torch_outputs": int(outputs.isnan().any(-1).sum())}
 
 
 def main(argv=None) -> dict:
@@ -216,10 +234,11 @@ def main(argv=None) -> dict:
     print(f"多头注意力 C=512、8 个头：{count:,} 个参数；每个 D {queries} 个 query；{device}，float32")
     parts = [
         lambda: part_reference(generator),
-        lambda: {"scaling": [scaling_row(D, queries, generator) for D in WIDTHS], "keys": KEYS, "queries": queries},
+        lambda: {"scaling": [scaling_row(D, queries, generator) for D in WIDTHS], "queries": queries},
         lambda: part_unit_variance(generator),
         lambda: part_mistakes(generator),
         part_heads,
+        lambda: part_peeking(args.seed, steps),
         part_nothing_to_see,
         lambda: part_cost((64, 256, 1024, 4096), counted=64 if args.smoke else 1024),
         lambda: part_lookup(seeds, steps, device),

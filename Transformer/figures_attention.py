@@ -1,10 +1,12 @@
 """笔记 1 的图：√D 与 softmax 的饱和，两种掩码，切错头之后谁看得见谁。
 
-怎么跑：`python Transformer/figures_attention.py`（约 5 秒，写进 Transformer/figures/）；`--smoke` 少抽几个 query。
+怎么跑：`python Transformer/figures_attention.py`（约 5 秒，写进 Transformer/figures/）。
+√D 的曲线画的是 Transformer/results/1_attention.json 里记录的结果。
 图内文字用英文：不依赖机器上有没有中文字体。
 """
 
 import importlib
+import json
 from pathlib import Path
 
 import torch
@@ -20,10 +22,9 @@ HERE = Path(__file__).parent
 lab = importlib.import_module("Transformer.1_attention")
 
 
-def scaling(queries: int) -> Figure:
+def scaling() -> Figure:
     """最大的权重与 softmax 的梯度随 D 的变化；右边是同一个 query 的 16 个权重。"""
-    generator = seeded("figure", 0)
-    rows = [lab.scaling_row(D, queries, generator) for D in lab.WIDTHS]
+    rows = json.loads((HERE / "results" / "1_attention.json").read_text(encoding="utf-8"))["metrics"]["scaling"]
     figure = Figure(figsize=(10, 3.1), layout="constrained")
     left, middle, right = figure.subplots(1, 3)
     for suffix, label in (("_scaled", "with 1/√D"), ("", "without")):
@@ -33,6 +34,7 @@ def scaling(queries: int) -> Figure:
     left.axhline(1 / KEYS, color="0.7", ls=":")
     middle.set(xlabel="D", ylabel="softmax Jacobian norm (median)")
     left.legend(fontsize=8)
+    generator = seeded("figure", 0)
     q, k = torch.randn(256, generator=generator), torch.randn(KEYS, 256, generator=generator)
     places = torch.arange(KEYS)
     right.bar(places.numpy() - 0.2, (k @ q / 16).softmax(0).numpy(), width=0.4)
@@ -92,7 +94,7 @@ def main(argv=None) -> dict:
     args = parser.parse_args(argv)
     out = output_dir(args.out)
     torch.set_num_threads(1)
-    figures = {"1_scaling": lambda: scaling(50 if args.smoke else 500), "1_masks": masks, "1_heads": heads}
+    figures = {"1_scaling": scaling, "1_masks": masks, "1_heads": heads}
     for name, draw in figures.items():
         save_figure(draw(), out / f"{name}.png")
         print(f"{name}.png")
