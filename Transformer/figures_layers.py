@@ -1,7 +1,7 @@
-"""笔记 3 的图：24 层各层的梯度；三种写法、有无预热的准确率。
+"""笔记 3 的图：归一化沿哪个方向；24 层各层的梯度；三种写法、有无预热的准确率。
 
 怎么跑：`python Transformer/figures_layers.py`（约 4 秒，写进 Transformer/figures/）。
-画的是 Transformer/results/3_layers.json 里记录的结果。
+梯度与准确率画的是 Transformer/results/3_layers.json 里记录的结果。
 图内文字用英文：不依赖机器上有没有中文字体。
 """
 
@@ -30,8 +30,22 @@ def draw(metrics: dict) -> Figure:
         right.plot(place, row["median"], "C0o")
     right.axhline(1 / 16, color="0.6", ls=":")
     right.set_xticks(range(len(rows)), [name.replace("_", "\n") for name in rows], fontsize=8)
-    title = f"{metrics['depth']} layers, {metrics['steps']} steps, {metrics['seeds']} seeds"
+    steps = metrics["steps"]
+    title = f"{metrics['depth']} layers, {steps} steps (small: {3 * steps}), {metrics['seeds']} seeds"
     right.set(ylabel="accuracy", ylim=(0, 1.05), title=title)
+    return figure
+
+
+def axes() -> Figure:
+    """两句话、6 个位置、4 个通道：同一种颜色的格子一起求均值。"""
+    figure = Figure(figsize=(7, 2.8), layout="constrained")
+    words = ["I", "like", "tea", "yes", "PAD", "PAD"]
+    for axis, name in zip(figure.subplots(1, 2), ("BatchNorm: one mean per channel", "LayerNorm: one mean per word")):
+        colors = [[c if name.startswith("Batch") else t for c in range(4)] for t in range(len(words))]
+        axis.imshow(colors, cmap="Pastel1" if name.startswith("Batch") else "Pastel2", aspect="auto")
+        axis.set(xticks=range(4), yticks=range(len(words)), yticklabels=words, xlabel="channel")
+        axis.set_title(name, fontsize=9)
+        axis.axhline(2.5, color="0.3", lw=2)  # 上面一句，下面一句
     return figure
 
 
@@ -42,9 +56,11 @@ def main(argv=None) -> dict:
     args = parser.parse_args(argv)
     out = output_dir(args.out)
     record = json.loads((HERE / "results" / "3_layers.json").read_text(encoding="utf-8"))
-    save_figure(draw(record["metrics"]), out / "3_layers.png")
-    print("已画 3_layers.png")
-    return emit_result({"figures": 1})
+    figures = {"3_axes": axes(), "3_layers": draw(record["metrics"])}
+    for name, figure in figures.items():
+        save_figure(figure, out / f"{name}.png")
+        print(f"已画 {name}.png")
+    return emit_result({"figures": len(figures)})
 
 
 if __name__ == "__main__":
