@@ -65,36 +65,29 @@ def smoothed_target(answer: Tensor, V: int, smoothing: float) -> Tensor:
     return (1 - smoothing) * F.one_hot(answer, V) + smoothing / V
 
 
-def smoothed_loss(logits: Tensor, answer: Tensor, smoothing: float) -> Tensor:
-    """标签平滑的交叉熵：logits (N, V)、答案 (N,) -> 每个词的损失 (N,)    式 (5.3)"""
-    target = smoothed_target(answer, logits.shape[-1], smoothing)
-    return -(target * logits.log_softmax(dim=-1)).sum(dim=-1)  # (N, V) -> (N,)
-
-
 def smoothed_gradient(logits: Tensor, answer: Tensor, smoothing: float) -> Tensor:
-    """损失之和对 logits 的梯度 (N, V)：预测的分布减目标分布    式 (5.4)"""
+    """损失之和对 logits 的梯度 (N, V)：预测的分布减目标分布    式 (5.2)"""
     return logits.softmax(dim=-1) - smoothed_target(answer, logits.shape[-1], smoothing)
 
 
 def loss_floor(V: int, smoothing: float) -> float:
-    """平滑之后损失最小是多少：目标分布自己的熵    式 (5.5)"""
+    """平滑之后损失最小是多少：目标分布自己的熵"""
     target = smoothed_target(torch.tensor([0]), V, smoothing)
     return torch.special.entr(target).sum().item()  # entr(p) = -p ln p，0 处是 0
 
 
 def best_margin(V: int, smoothing: float) -> float:
-    """损失最小时，答案的 logit 比别的高多少    式 (5.6)"""
+    """损失最小时，答案的 logit 比别的高多少    式 (5.3)"""
     return math.log((1 - smoothing + smoothing / V) / (smoothing / V))
 
 
 def part_smoothing(generator: torch.Generator) -> dict:
-    """手写的与 torch 比较：损失、梯度；下限。"""
+    """梯度与 torch 的比较；损失的下限；答案的 logit 高到哪里为止。"""
     logits = torch.randn(200, VOCAB, generator=generator).mul(3).requires_grad_()
     answer = torch.randint(VOCAB, (200,), generator=generator)
-    theirs = F.cross_entropy(logits, answer, label_smoothing=SMOOTHING, reduction="none")
-    gradient = torch.autograd.grad(theirs.sum(), logits)[0]
+    theirs = F.cross_entropy(logits, answer, label_smoothing=SMOOTHING, reduction="sum")
+    gradient = torch.autograd.grad(theirs, logits)[0]
     return {
-        "smoothing_gap": gap(smoothed_loss(logits, answer, SMOOTHING), theirs),
         "smoothing_gradient_gap": gap(smoothed_gradient(logits, answer, SMOOTHING).detach(), gradient),
         "floors": {str(V): loss_floor(V, SMOOTHING) for V in (VOCAB, 6000)},
         "best_margin": best_margin(VOCAB, SMOOTHING),
@@ -102,7 +95,7 @@ def part_smoothing(generator: torch.Generator) -> dict:
 
 
 def part_margin(steps: int) -> dict:
-    """只训练 logits：不平滑，答案的 logit 越拉越高；平滑，停在 (5.6)。"""
+    """只训练 logits：不平滑，答案的 logit 越拉越高；平滑，停在 (5.3)。"""
     marks, margins, answer = [steps // 100, steps // 10, steps], {"hard": [], "smooth": []}, torch.tensor([3])
     for name, smoothing in (("hard", 0.0), ("smooth", SMOOTHING)):
         logits = torch.zeros(1, VOCAB, dtype=torch.float64)
@@ -123,17 +116,27 @@ def gradient_of(model: Transformer, loss: Tensor) -> Tensor:
     return nn.utils.parameters_to_vector(torch.autograd.grad(loss, list(model.parameters()), retain_graph=True))
 
 
-def part_accumulation(generator: torch.Generator) -> dict:
-    """一批切成 4 小批再合：按词数合等于整批；把 4 个平均再平均，不等于。"""
-    model, pairs = tiny_model(), sorted(fake_pairs(32, 20, generator), key=lambda p: len(p.target))
+def accumulation_gaps(seed: int, sort: bool) -> list[float]:
+    """32 句切成 4 小批再合，梯度与整批的差占最大分量几成：[按词数合, 平均的平均]。sort：先按长度排好再切。"""
+    model, pairs = tiny_model(), fake_pairs(32, 20, torch.Generator().manual_seed(seed))
+    pairs = sorted(pairs, key=lambda p: len(p.target)) if sort else pairs
     loss, words = word_losses(model, pairs)
     whole = gradient_of(model, loss / words)
     parts = [word_losses(model, pairs[i : i + 8]) for i in range(0, 32, 8)]
-    by_words = gradient_of(model, sum(part for part, _ in parts) / words)
-    mean_of_means = gradient_of(model, sum(part / n for part, n in parts) / 4)
+    ways = sum(part for part, _ in parts) / words, sum(part / n for part, n in parts) / 4
+    return [gap(gradient_of(model, way), whole) / whole.abs().max().item() for way in ways]
+
+
+def part_accumulation(seeds: int) -> dict:
+    """按词数合等于整批；平均的平均不等于，按长度排好的差得更多。"""
+    both = {name: [accumulation_gaps(seed, name == "sorted") for seed in range(seeds)] for name in ("sorted", "random")}
+    gaps = {name: [wrong for _, wrong in rows] for name, rows in both.items()}
     return {
-        "by_words_gap": gap(by_words, whole) / whole.abs().max().item(),
-        "mean_of_means_gap": gap(mean_of_means, whole) / whole.abs().max().item(),
+        "by_words_gap": max(right for rows in both.values() for right, _ in rows),
+        "mean_of_means_gap": {
+            name: {"median": statistics.median(v), "low": min(v), "high": max(v)} for name, v in gaps.items()
+        },
+        "accumulation_seeds": seeds,
     }
 
 
@@ -148,7 +151,7 @@ def part_real_places(generator: torch.Generator) -> dict:
 
 
 def noam(step: int, d_model: int, warmup: int) -> float:
-    """论文 5.3 的学习率，step 从 1 数    式 (5.7)
+    """论文 5.3 的学习率，step 从 1 数    式 (5.4)
 
     >>> noam(4, 4, 4)
     0.25
@@ -165,11 +168,21 @@ def part_schedule() -> dict:
     return {"noam_gap": worst, "noam_peak": peak}
 
 
+def grouped(pairs: list[Pair], max_tokens: int, group: int) -> list[list[int]]:
+    """练习 4：打乱，每 group 句一组，组内分桶。"""
+    order = torch.randperm(len(pairs), generator=torch.Generator().manual_seed(0))
+    return [
+        [part[i] for i in batch]
+        for part in map(Tensor.tolist, order.split(group))
+        for batch in buckets([pairs[i] for i in part], max_tokens, (0,))
+    ]
+
+
 def part_batches(task: Task) -> dict:
-    """默认任务：随便分批与按长度分桶，各要几批，填充占几成；一批最少与最多几句（最小的那批可能是零头，不算）。"""
+    """默认任务：随便分、按长度分桶、分组再分桶，各要几批，填充占几成；一批最少与最多几句（最小的可能是零头，不算）。"""
     pairs, result = encode_pairs(task.train, *task.tokenizers, 128), {}
-    for name, sort in (("random", False), ("buckets", True)):
-        batches = buckets(pairs, 1024, (0,), sort)
+    ways = {name: buckets(pairs, 1024, (0,), name == "buckets") for name in ("random", "buckets")}
+    for name, batches in (ways | {"grouped": grouped(pairs, 1024, 2600)}).items():
         sizes = sorted(map(len, batches))
         share = padding_share(pairs, batches)
         result[name] = {"batches": len(sizes), "padding": share, "smallest": sizes[1], "largest": sizes[-1]}
@@ -215,7 +228,8 @@ def part_training(task: Task, seeds: list[int], steps: int, device) -> dict:
                 loss, words = word_losses(model.train(forgot), valid)
             losses[name].append(loss.item() / words)
     rows = {name: {"median": statistics.median(v), "low": min(v), "high": max(v)} for name, v in losses.items()}
-    return {"seeds": len(seeds), "steps": steps, "valid_loss": rows}
+    worse = [smooth - hard for smooth, hard in zip(losses["smooth"], losses["hard"])]  # 同一个种子的两次相比
+    return {"seeds": len(seeds), "steps": steps, "valid_loss": rows, "smooth_minus_hard": [min(worse), max(worse)]}
 
 
 def main(argv=None) -> dict:
@@ -234,7 +248,7 @@ def main(argv=None) -> dict:
         lambda: part_teacher_forcing(generator),
         lambda: part_smoothing(generator),
         lambda: part_margin(100 if args.smoke else 10000),
-        lambda: part_accumulation(generator),
+        lambda: part_accumulation(2 if args.smoke else 10),
         lambda: part_real_places(generator),
         part_schedule,
         lambda: part_batches(task),

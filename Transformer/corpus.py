@@ -54,6 +54,12 @@ class Task:
         joint = BPETokenizer.train((text for pair in self.train for text in pair), self.vocab_size)
         return joint, joint
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """训练集的句数与内容的摘要：续训时核对数据没有换过。"""
+        digest = hashlib.sha256("\n".join(f"{a}\t{b}" for a, b in self.train).encode()).hexdigest()
+        return f"{len(self.train)} 句（{digest[:12]}）"
+
 
 def read_lines(path: Path) -> list[str]:
     """一行一句的 UTF-8 文件，可以是 .gz。"""
@@ -75,12 +81,17 @@ def read_parallel(source: Path, target: Path) -> Texts:
     return list(zip(a, b))
 
 
-def find_file(folder: Path, name: str) -> Path:
-    """folder 里的 name 或 name.gz。"""
-    for path in (folder / name, folder / f"{name}.gz"):
-        if path.is_file():
-            return path
-    raise UserError(f"{folder} 里没有 {name} 或 {name}.gz；用 --download 下载，或检查 --data")
+def read_splits(folder: Path, direction: str, names: dict[str, str], advice: str) -> dict[str, Texts]:
+    """folder 里三份文字对：名字是 names 里的加上语言的后缀，可以是 .gz；缺一个就带着 advice 报错。"""
+    languages = direction.split("-")
+
+    def find(name: str) -> Path:
+        for path in (folder / name, folder / f"{name}.gz"):
+            if path.is_file():
+                return path
+        raise UserError(f"{folder} 里没有 {name} 或 {name}.gz；{advice}")
+
+    return {split: read_parallel(*(find(f"{name}.{x}") for x in languages)) for split, name in names.items()}
 
 
 def download_multi30k(folder: Path) -> Path:
@@ -111,21 +122,15 @@ def fetch(name: str, folder: Path) -> bytes:
 
 def load_multi30k(folder: Path, direction: str) -> Task:
     """29,000 句训练，1,014 句验证，1,000 句测试（test2016）。direction 形如 "de-en"。"""
-    a, b = direction.split("-")
-    texts = {
-        split: read_parallel(find_file(folder, f"{name}.{a}"), find_file(folder, f"{name}.{b}"))
-        for split, name in SPLITS.items()
-    }
+    texts = read_splits(folder, direction, SPLITS, "用 --download 下载，或检查 --data")
     return Task(f"multi30k {direction}", **texts, vocab_size=VOCAB_SIZE)
 
 
 def load_files(folder: Path, direction: str) -> Task:
     """你自己的平行语料：folder 里的 train.A train.B valid.A valid.B test.A test.B。"""
-    a, b = direction.split("-")
-    texts = {
-        split: read_parallel(find_file(folder, f"{split}.{a}"), find_file(folder, f"{split}.{b}"))
-        for split in ("train", "valid", "test")
-    }
+    splits = ("train", "valid", "test")
+    six = " ".join(f"{split}.{language}" for split in splits for language in direction.split("-"))
+    texts = read_splits(folder, direction, dict(zip(splits, splits)), f"要有六个文件 {six}；检查 --data 与 --direction")
     return Task(f"files {direction}", **texts, vocab_size=VOCAB_SIZE)
 
 

@@ -158,7 +158,7 @@ def buckets(pairs: list[Pair], max_tokens: int, key: tuple, sort: bool = True) -
     """把一轮的下标分成批：每批补齐后两边合计不超过 max_tokens 个词元，句长相近的放一起。
 
     随机打乱 -> 按长度稳定排序（同样长的次序仍随机）-> 切成批 -> 再打乱批的次序。
-    sort=False 不排序，只为了量分桶省下多少（见 `padding_share`）。
+    一句自己就超过 max_tokens 时单独成一批。sort=False 不排序，只为了量分桶省下多少（见 `padding_share`）。
     """
     generator = seeded(*key)
     order = torch.randperm(len(pairs), generator=generator).tolist()
@@ -171,7 +171,7 @@ def buckets(pairs: list[Pair], max_tokens: int, key: tuple, sort: bool = True) -
             batches.append(batch)
             batch, S, T = [], len(pairs[i].source), len(pairs[i].target)
         batch.append(i)
-    batches.append(batch)
+    batches += [batch] if batch else []  # 一句都没有，就一批都没有
     return [batches[i] for i in torch.randperm(len(batches), generator=generator).tolist()]
 
 

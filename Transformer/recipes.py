@@ -56,11 +56,14 @@ class Recipe:
         for name in ("dropout", "label_smoothing"):
             if not 0 <= getattr(self, name) < 1:
                 raise UserError(f"--{name.replace('_', '-')} 收到 {getattr(self, name)}，必须在 [0, 1) 里；0 表示不用")
+        for name in ("weight_decay", "clip"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise UserError(f"--{name.replace('_', '-')} 收到 {getattr(self, name)}，不能是负数；0 表示不用")
         if not 1 <= self.average <= self.epochs:
             raise UserError(f"--average 收到 {self.average}，要在 1 与 --epochs {self.epochs} 之间；1 表示不平均")
 
     def learning_rate(self, step: int, total: int) -> float:
-        """第 step 步（从 0 数）的学习率，total 是总步数    式 (5.7)、(5.8)
+        """第 step 步（从 0 数）的学习率，total 是总步数    式 (5.4)、(5.5)
 
         两种都在第 warmup 步升到 lr。noam 与论文式 (3) 相同，只是峰值由 lr 直接给出，不由 d_model 算。
 

@@ -1,7 +1,7 @@
 """训练报告：曲线图与测试分数。
 
 教什么：完全匹配率与 BLEU 各量什么；BLEU 为什么要连同签名一起报。
-不教什么：BLEU 的定义（`5_training.md` 手算一个）。
+不教什么：BLEU 的定义（Papineni et al. 2002）。
 怎么跑：被 `train.py` 使用；`python Transformer/report.py --smoke` 画一张假数据的图（3 秒）。
 对应笔记：`5_training.md`。
 """

@@ -1,10 +1,10 @@
 """训练 Transformer：默认学把中文的日期、时间、数字写成标准形式，也能训练德英翻译或你自己的平行语料。
 
 教什么：teacher forcing、标签平滑、预热、按词元数分批、梯度裁剪、检查点平均，全写在明处的训练循环。
-不教什么：模型（`transformer.py`）、数据（`data.py`、`corpus.py`）、生成（`decoding.py`）。
+不教什么：模型（`transformer.py`）、数据（`data.py`、`corpus.py`）、生成（`decoding.py`）、检查点（`checkpoints.py`）。
 怎么跑：
   python Transformer/train.py                  normal_forms，两核 CPU 约 3 分半
-  python Transformer/train.py --smoke          10 秒内跑通
+  python Transformer/train.py --smoke          10 秒内跑通，写在 outputs/Transformer/train/smoke
   python Transformer/train.py --task multi30k --download --full          德译英，两核一小时以上，可续
   python Transformer/train.py --task files --data 文件夹 --direction a-b  你自己的平行语料
   torchrun --nproc_per_node=2 Transformer/train.py   两个进程（CPU 用 gloo，GPU 用 nccl）
@@ -14,7 +14,7 @@
 
 import os
 import time
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
@@ -25,40 +25,28 @@ from torch.nn.parallel import DistributedDataParallel
 from tqdm import tqdm
 
 from book import (
-    CheckpointError,
     Parser,
     UserError,
     common_options,
     emit_result,
     has_fast_bf16,
     interruptible,
-    load_state,
     output_dir,
     pick_device,
-    positive_int,
     run,
     save_state,
     seed_everything,
     write_logs,
 )
 from Transformer.attention import PAD
+from Transformer.checkpoints import Progress, description, resume, save
 from Transformer.corpus import Task, add_task_options, task_from
 from Transformer.data import Pair, buckets, collate, encode_pairs
 from Transformer.decoding import translate
-from Transformer.recipes import MAX_LENGTH, Recipe, model_from, recipe_for
+from Transformer.recipes import MAX_LENGTH, Recipe, model_from
 from Transformer.report import draw_curves, score
+from Transformer.train_options import add_training_options, recipe_from
 from Transformer.transformer import Transformer, count_parameters
-
-
-@dataclass
-class Progress:
-    """训练走到哪里了；连同权重与优化器状态存进检查点，就足够逐位相同地续训。"""
-
-    step: int = 0  # 已经做了几次更新
-    seconds: float = 0.0  # 已经花的时间，续训时接着数
-    loss_sum: float = 0.0  # 本轮到目前为止：每步平均损失之和
-    history: list = field(default_factory=list)  # 每轮一行
-    averaged: dict = field(default_factory=dict)  # 最后几轮权重的和
 
 
 def build(recipe: Recipe, task: Task, device: torch.device) -> tuple[Transformer, torch.optim.Optimizer]:
@@ -115,42 +103,6 @@ def evaluate(model: Transformer, pairs: list[Pair], recipe: Recipe, device) -> f
     return total / words
 
 
-def save(path: Path, model, optimizer, recipe: Recipe, task: Task, progress: Progress) -> None:
-    """原子地存下续训与翻译需要的一切。"""
-    state = {
-        "chapter": "Transformer",
-        "task": task.name,
-        "recipe": asdict(recipe),
-        "tokenizers": [tokenizer.state() for tokenizer in task.tokenizers],
-        "joint": bool(task.vocab_size),
-        "progress": asdict(progress),
-        "model": model.state_dict(),
-        "optimizer": optimizer.state_dict(),
-    }
-    save_state(path, state)
-
-
-def resume(path: Path, model, optimizer, recipe: Recipe, task: Task) -> Progress:
-    """把检查点装回 model 与 optimizer；配方或词表不同就报错，不猜。"""
-    state = load_state(path)
-    if state.get("chapter") != "Transformer":
-        raise CheckpointError(f"{path} 不是 Transformer/train.py 的检查点；换一个，或去掉 --resume 重新训练")
-    if "optimizer" not in state:
-        raise CheckpointError(f"{path} 是训练完之后存的成品，不能接着训；去掉 --resume 重新训练")
-    different = [key for key, value in asdict(recipe).items() if state["recipe"].get(key) != value]
-    if different:
-        key = different[0]
-        raise CheckpointError(
-            f"{path} 训练时 {key}={state['recipe'].get(key)}，现在是 {asdict(recipe)[key]}；"
-            f"续训要用同样的选项，想换就去掉 --resume 并换一个 --out"
-        )
-    if state["tokenizers"] != [tokenizer.state() for tokenizer in task.tokenizers]:
-        raise CheckpointError(f"{path} 的词表与现在的数据建出来的不同；数据换过了吗")
-    model.load_state_dict(state["model"])
-    optimizer.load_state_dict(state["optimizer"])
-    return Progress(**state["progress"])
-
-
 def fit(model, optimizer, recipe: Recipe, task: Task, device, progress: Progress, args) -> None:
     """训练循环：从 progress.step 走到最后一步。批的次序只由 (seed, epoch) 决定。"""
     rank, world = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
@@ -160,6 +112,9 @@ def fit(model, optimizer, recipe: Recipe, task: Task, device, progress: Progress
         raise UserError(f"{task.name} 没有可用的训练或验证句子（空的与超过 {MAX_LENGTH} 个词元的不要）；检查 --data")
     steps = len(buckets(pairs, recipe.max_tokens, (recipe.seed, "order", 0)))  # 每轮的批数都相同：切法只由长度决定
     total, started = steps * recipe.epochs, time.perf_counter() - progress.seconds
+    if rank == 0 and recipe.warmup >= total and not args.smoke:
+        hint = f"试试 --warmup {total // 10 + 1}"
+        print(f"注意：一共才 {total} 步，--warmup {recipe.warmup} 走不完，学习率到不了 {recipe.lr}；{hint}")
     batches: list = []
     bar = tqdm(total=total, initial=progress.step, desc="训练", unit="步", disable=True if rank else None)
     with interruptible() as stop:
@@ -167,6 +122,7 @@ def fit(model, optimizer, recipe: Recipe, task: Task, device, progress: Progress
             epoch, i = divmod(progress.step, steps)
             if i == 0 or not batches:
                 batches = buckets(pairs, recipe.max_tokens, (recipe.seed, "order", epoch))
+                assert len(batches) == steps, "各轮的批数不同：改过 buckets 的切法，就只训练 --epochs 1"
             for group in optimizer.param_groups:
                 group["lr"] = recipe.learning_rate(progress.step, total)
             network.train()
@@ -206,9 +162,7 @@ def end_epoch(model, recipe: Recipe, valid, device, progress: Progress, steps: i
 def report(model, recipe: Recipe, task: Task, device, progress: Progress, out: Path, beam: int) -> dict:
     """换上平均后的权重，翻译测试集，画图、写日志，返回 RESULT。"""
     model.load_state_dict(progress.averaged)
-    state = {"chapter": "Transformer", "task": task.name, "recipe": asdict(recipe), "joint": bool(task.vocab_size)}
-    state["tokenizers"] = [tokenizer.state() for tokenizer in task.tokenizers]
-    save_state(out / "model.safetensors", state | {"model": model.state_dict()})
+    save_state(out / "model.safetensors", description(recipe, task) | {"model": model.state_dict()})
     sources, references = zip(*task.test)
     outputs = translate(model, list(sources), *task.tokenizers, beam=beam)
     for source, output, reference in list(zip(sources, outputs, references))[:8]:
@@ -230,45 +184,6 @@ def report(model, recipe: Recipe, task: Task, device, progress: Progress, out: P
     return result
 
 
-def parse(argv) -> tuple:
-    """选项 -> (args, recipe)。没有给出的超参数取任务的默认配方。"""
-    parser = Parser(__doc__)
-    add_task_options(parser)
-    group = parser.add_argument_group("超参数（默认值见 python Transformer/recipes.py）")
-    group.add_argument("--d-model", type=positive_int, metavar="N", help="词向量与隐藏状态的宽度")
-    group.add_argument("--num-heads", type=positive_int, metavar="N", help="注意力的头数，要整除 --d-model")
-    group.add_argument("--num-layers", type=positive_int, metavar="N", help="编码器与解码器各几层")
-    group.add_argument("--d-ff", type=positive_int, metavar="N", help="前馈网络中间的宽度")
-    group.add_argument("--dropout", type=float, metavar="X", help="0 表示不用")
-    group.add_argument("--norm", metavar="NAME", help="pre 或 post")
-    group.add_argument("--positions", metavar="NAME", help="sinusoidal、learned 或 none")
-    group.add_argument("--epochs", type=positive_int, metavar="N", help="训练集过几遍")
-    group.add_argument("--max-tokens", type=positive_int, metavar="N", help="一批补齐后两边合计最多几个词元")
-    group.add_argument("--schedule", metavar="NAME", help="cosine 或 noam")
-    group.add_argument("--lr", type=float, metavar="X", help="学习率的峰值")
-    group.add_argument("--warmup", type=positive_int, metavar="N", help="预热几步")
-    group.add_argument("--weight-decay", type=float, metavar="X", help="权重衰减，0 表示不用")
-    group.add_argument("--label-smoothing", type=float, metavar="X", help="标签平滑，0 表示不用")
-    group.add_argument("--clip", type=float, metavar="X", help="梯度的总长度的上限，0 表示不裁")
-    group.add_argument("--average", type=positive_int, metavar="N", help="最后几轮的权重取平均，1 表示不平均")
-    group.add_argument("--precision", metavar="NAME", help="fp32、bf16（混合精度）或 auto（硬件有 bf16 指令就用 bf16）")
-    parser.add_argument("--beam", type=positive_int, default=1, metavar="N", help="测试时束搜索的宽度，默认 1（贪心）")
-    parser.add_argument("--quick", action="store_true", help="比默认更短，数字仍有意义（make tour 用）")
-    parser.add_argument("--full", action="store_true", help="完整训练：multi30k 为 30 轮")
-    parser.add_argument("--resume", action="store_true", help="从 --out 里的 last.safetensors 接着训")
-    parser.add_argument(
-        "--save-every", type=positive_int, default=500, metavar="N", help="每几步存一次检查点，默认 500"
-    )
-    common_options(parser, __file__)
-    args = parser.parse_args(argv)
-    names = {f.name for f in fields(Recipe)} - {"task"}
-    overrides = {name: value for name, value in vars(args).items() if name in names}
-    if args.smoke:
-        small = {"d_model": 32, "num_layers": 1, "d_ff": 64, "epochs": 2, "max_tokens": 256, "average": 1}
-        overrides = small | {key: value for key, value in overrides.items() if value is not None}
-    return args, recipe_for(args.task, args.full, args.quick, **overrides)
-
-
 def start_process_group(device: torch.device) -> torch.device:
     """在 torchrun 下加入进程组；单进程时什么也不做。"""
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
@@ -285,7 +200,12 @@ def settle_precision(recipe: Recipe, device: torch.device) -> Recipe:
 
 
 def main(argv=None) -> dict:
-    args, recipe = parse(argv)
+    parser = Parser(__doc__)
+    add_task_options(parser)
+    add_training_options(parser)
+    common_options(parser, __file__)
+    args = parser.parse_args(argv)
+    recipe = recipe_from(args, parser.get_default("out"))
     device = start_process_group(pick_device(args.device))
     recipe = settle_precision(recipe, device)
     first = not dist.is_initialized() or dist.get_rank() == 0

@@ -27,6 +27,7 @@ from book import (
     seed_everything,
 )
 from Transformer.corpus import read_lines
+from Transformer.data import encode_source
 from Transformer.decoding import translate
 from Transformer.translator import Translator, find_translator
 
@@ -50,6 +51,8 @@ def show(translator: Translator, text: str, beam: int) -> str:
     best = translator.hypotheses(text, 1)[0]
     wide = translator.hypotheses(text, beam)[0]
     decode = translator.target.decode
+    if missing := translator.unknown(text):
+        print("词表里没有：" + "".join(f"「{c}」" for c in missing) + "，模型看到的都是 <unk>")
     print(f"{text}\n  贪心      {decode(best.ids)}    log P = {best.log_prob:.3f}")
     print(f"  束搜索 {beam}  {decode(wide.ids)}    log P = {wide.log_prob:.3f}", flush=True)
     return decode(wide.ids)
@@ -78,6 +81,12 @@ def translate_file(translator: Translator, path: Path, out: Path, beam: int) -> 
     full = [line for line in lines if line]
     if not full:
         raise UserError(f"{path} 里没有一句话；需要一行一句的 UTF-8 文本")
+    for number, line in enumerate(lines, 1):
+        try:
+            if line:
+                encode_source(line, translator.source, translator.model.max_length)
+        except UserError as error:
+            raise UserError(f"{path} 第 {number} 行：{error}") from None
     outputs = iter(translate(translator.model, full, translator.source, translator.target, beam))
     text = "".join((next(outputs) if line else "") + "\n" for line in lines)
     atomic_write(out / "translations.txt", text.encode())
@@ -94,6 +103,8 @@ def main(argv=None) -> dict:
     parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="默认 outputs/ 里本章最新的")
     common_options(parser, __file__)
     args = parser.parse_args(argv)
+    if sum(map(bool, (args.texts, args.file, args.interactive))) > 1:
+        raise UserError("命令里的句子、--file、--interactive 只能给一样；去掉其余的")
     seed_everything(args.seed)
     out = output_dir(args.out)
     translator = find_translator(args.checkpoint, pick_device(args.device), out, args.seed)

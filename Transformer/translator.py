@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from book import CheckpointError, load_state, repository_root
-from Transformer.data import BOS, EOS, encode_source, tokenizer_from
+from Transformer.data import BOS, EOS, UNK, encode_source, tokenizer_from
 from Transformer.decoding import Hypothesis, beam_search, greedy
 from Transformer.recipes import Recipe, model_from
 from Transformer.transformer import Transformer
@@ -48,6 +48,10 @@ class Translator:
             module.keep_weights = False
         return {name: module.weights[0].cpu() for name, module in modules.items()}
 
+    def unknown(self, text: str) -> list[str]:
+        """源词表里没有的字：模型看到的都是 <unk>。"""
+        return sorted({c for c in text if UNK in self.source.encode(c)})
+
     def labels(self, text: str, ids: list[int]) -> tuple[list[str], list[str]]:
         """热力图两边的字：源句的词元，与每一步要写出的词元（含 <eos>）。"""
         source = encode_source(text, self.source, self.model.max_length)
@@ -75,6 +79,7 @@ def find_translator(checkpoint: Path | None, device, out: Path, seed: int = 0) -
         return load_translator(checkpoint, device)
     outputs = repository_root() / "outputs"
     files = [f for place in ("Transformer", "tour/Transformer") for f in (outputs / place).rglob("model.safetensors")]
+    files = [f for f in files if not f.parent.name.startswith("smoke")]  # 冒烟的译文没有意义
     for path in sorted(files, key=lambda path: path.stat().st_mtime, reverse=True):
         try:
             return load_translator(path, device)
@@ -83,5 +88,5 @@ def find_translator(checkpoint: Path | None, device, out: Path, seed: int = 0) -
     from Transformer import train
 
     print("outputs/ 里没有本章可用的检查点：现训练一个冒烟用的，译文没有意义；先跑 python Transformer/train.py")
-    train.main(["--smoke", "--seed", str(seed), "--device", str(device), "--out", str(out / "smoke_train")])
-    return load_translator(out / "smoke_train" / "model.safetensors", device)
+    train.main(["--smoke", "--seed", str(seed), "--device", str(device), "--out", str(out / "smoke")])
+    return load_translator(out / "smoke" / "model.safetensors", device)

@@ -41,12 +41,13 @@ def draw(maps: dict[str, Tensor], columns: list[str], rows: list[str], path: Pat
     import matplotlib
     from matplotlib.figure import Figure
 
+    turn = 0 if has_chinese_font() else 90  # U+ 编码横着写会互相压住
     height, width = 0.8 + 0.22 * len(rows), 0.8 + 0.22 * len(columns)
     with matplotlib.rc_context({"font.sans-serif": [*FONTS, "DejaVu Sans"]}):
         figure = Figure(figsize=(width * len(maps), height + 0.4), layout="constrained")
         for axes, (title, weights) in zip(figure.subplots(1, len(maps), squeeze=False)[0], maps.items()):
             axes.imshow(weights.numpy(), cmap="Blues", vmin=0, vmax=1)
-            axes.set_xticks(range(len(columns)), readable(columns), fontsize=8)
+            axes.set_xticks(range(len(columns)), readable(columns), fontsize=8, rotation=turn)
             axes.set_yticks(range(len(rows)), readable(rows), fontsize=8)
             axes.set_title(title, fontsize=9)
         save_figure(figure, path)
@@ -66,7 +67,7 @@ def main(argv=None) -> dict:
     seed_everything(args.seed)
     out = output_dir(args.out)
     translator = find_translator(args.checkpoint, pick_device(args.device), out, args.seed)
-    text = args.text or SAMPLES.get(translator.task, ["a"])[0]
+    text = SAMPLES.get(translator.task, ["a"])[0] if args.text is None else args.text
     ids = translator.hypotheses(text)[0].ids[:40]
     columns, rows = translator.labels(text, ids)
     weights = translator.attention(text, ids)

@@ -4,16 +4,18 @@ import gzip
 import io
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 import torch
 from torch.nn import functional as F
 
 from book import CheckpointError, UserError, load_state, repository_root, save_state
-from Transformer import corpus, normal_forms, train, translate, visualize
+from Transformer import corpus, normal_forms, train, translate, translator, visualize
 from Transformer.attention import PAD
 from Transformer.data import (
     BOS,
@@ -31,6 +33,7 @@ from Transformer.data import (
 )
 from Transformer.recipes import Recipe, recipe_for
 from Transformer.report import bleu
+from Transformer.train_options import recipe_from
 from Transformer.translator import load_translator
 
 CPU = torch.device("cpu")
@@ -102,6 +105,12 @@ def test_the_order_depends_only_on_the_key_and_every_epoch_has_as_many_batches()
     assert buckets(pairs, 400, (0, 1)) == buckets(pairs, 400, (0, 1))
     assert buckets(pairs, 400, (0, 1)) != buckets(pairs, 400, (0, 2))
     assert len({len(buckets(pairs, 400, (0, epoch))) for epoch in range(20)}) == 1
+
+
+def test_no_sentences_make_no_batches_and_an_over_long_one_is_alone():
+    assert buckets([], 8, (0,)) == []
+    pairs = [Pair([5] * n + [EOS], [BOS, 6, EOS]) for n in (20, 1, 1)]
+    assert sorted(map(sorted, buckets(pairs, 10, (0,)))) == [[0], [1, 2]]
 
 
 def test_bucketing_saves_padding():
@@ -283,6 +292,9 @@ BAD_OPTIONS = [
     (["--schedule", "step"], "可选 cosine noam"),
     (["--precision", "fp8"], "fp32 bf16 auto"),
     (["--average", "9"], "--average 收到 9"),
+    (["--clip", "-1"], "--clip 收到 -1.0"),
+    (["--weight-decay", "-1"], "--weight-decay 收到 -1.0"),
+    (["--task", "files", "--data", "nowhere", "--direction", "a-b"], "六个文件 train.a train.b valid.a"),
     (["--data", "x"], "只用于 --task multi30k"),
     (["--task", "files"], "要用 --data"),
     (["--task", "multi30k", "--direction", "de"], "源-目标"),
@@ -309,6 +321,30 @@ def test_a_changed_vocabulary_is_refused_on_resume(uninterrupted, tmp_path):
     save_state(tmp_path / "last.safetensors", state)
     with pytest.raises(CheckpointError, match="词表与现在的数据建出来的不同"):
         train.main([*SHORT, "--out", str(tmp_path), "--resume"])
+
+
+def test_other_data_is_refused_on_resume_and_an_old_checkpoint_without_the_entry_is_not(uninterrupted, tmp_path):
+    state = load_state(uninterrupted[0] / "last.safetensors")
+    assert state["data"].startswith("40 句")
+    save_state(tmp_path / "last.safetensors", state | {"data": "41 句（0）"})
+    with pytest.raises(CheckpointError, match=r"训练时的数据是 41 句（0），现在是 40 句"):
+        train.main([*SHORT, "--out", str(tmp_path), "--resume"])
+    del state["data"]
+    save_state(tmp_path / "last.safetensors", state)
+    train.main([*SHORT, "--out", str(tmp_path), "--resume"])
+
+
+def test_a_smoke_run_does_not_write_over_the_trained_model(tmp_path):
+    for smoke, out, expected in ((True, tmp_path, tmp_path / "smoke"), (False, tmp_path, tmp_path), (True, "x", "x")):
+        args = SimpleNamespace(task="normal_forms", full=False, quick=False, smoke=smoke, out=out)
+        recipe_from(args, tmp_path)
+        assert args.out == expected
+
+
+def test_a_warmup_longer_than_the_training_is_pointed_out(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(corpus.normal_forms, "generate", lambda n, seed, split: [("三点", "03:00")] * 8)
+    train.main(["--epochs", "1", "--d-model", "8", "--d-ff", "8", "--device", "cpu", "--out", str(tmp_path)])
+    assert "--warmup 200 走不完" in capsys.readouterr().out
 
 
 # ---- 平行语料
@@ -383,6 +419,42 @@ def test_translating_a_file_keeps_empty_lines(uninterrupted, tmp_path):
     assert lines[1] == ""
 
 
+def test_a_line_that_is_too_long_is_named(uninterrupted, tmp_path):
+    (tmp_path / "in.txt").write_text("三点半\n\n" + "三" * 200 + "\n", encoding="utf-8")
+    checkpoint = str(uninterrupted[0] / "model.safetensors")
+    with pytest.raises(UserError, match="第 3 行：一句有 201 个词元"):
+        translate.main(["--file", str(tmp_path / "in.txt"), "--checkpoint", checkpoint, "--out", str(tmp_path)])
+
+
+def test_unknown_characters_are_named(uninterrupted, tmp_path, capsys):
+    checkpoint = str(uninterrupted[0] / "model.safetensors")
+    translate.main(["三点☃", "--checkpoint", checkpoint, "--out", str(tmp_path)])
+    assert "词表里没有：「☃」" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("script", "options", "message"),
+    [
+        (translate, ["三点", "--file", "a.txt"], "只能给一样"),
+        (translate, ["三点", "--interactive"], "只能给一样"),
+        (visualize, [""], "空的输入"),
+    ],
+)
+def test_contradicting_and_empty_requests_are_user_errors(script, options, message, uninterrupted, tmp_path):
+    checkpoint = str(uninterrupted[0] / "model.safetensors")
+    with pytest.raises(UserError, match=message):
+        script.main([*options, "--checkpoint", checkpoint, "--out", str(tmp_path)])
+
+
+def test_a_smoke_checkpoint_is_never_taken_for_a_trained_one(uninterrupted, tmp_path, monkeypatch):
+    monkeypatch.setattr(translator, "repository_root", lambda: tmp_path)
+    place = tmp_path / "outputs" / "Transformer"
+    for folder in ("train", "train/smoke", "translate/smoke"):
+        (place / folder).mkdir(parents=True)
+        shutil.copy(uninterrupted[0] / "model.safetensors", place / folder)  # 冒烟的更新
+    assert translator.find_translator(None, CPU, tmp_path).path == place / "train" / "model.safetensors"
+
+
 def test_the_attention_of_a_translation_is_a_distribution_and_is_drawn(uninterrupted, tmp_path):
     checkpoint = str(uninterrupted[0] / "model.safetensors")
     result = visualize.main(["--checkpoint", checkpoint, "--out", str(tmp_path)])
@@ -391,10 +463,10 @@ def test_the_attention_of_a_translation_is_a_distribution_and_is_drawn(uninterru
 
 
 def test_looking_at_attention_does_not_change_the_output(uninterrupted):
-    translator = load_translator(uninterrupted[0] / "model.safetensors", CPU)
-    before = translator.hypotheses("三点半")[0]
-    translator.attention("三点半", before.ids)
-    assert translator.hypotheses("三点半")[0] == before
+    loaded = load_translator(uninterrupted[0] / "model.safetensors", CPU)
+    before = loaded.hypotheses("三点半")[0]
+    loaded.attention("三点半", before.ids)
+    assert loaded.hypotheses("三点半")[0] == before
 
 
 def test_foreign_and_mismatched_checkpoints_are_refused(uninterrupted, tmp_path):

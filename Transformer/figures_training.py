@@ -1,0 +1,64 @@
+"""笔记 5 的图：两种学习率；随便分批与分桶，各有多少填充。
+
+怎么跑：`python Transformer/figures_training.py`（约 4 秒，写进 Transformer/figures/）。
+图内文字用英文：不依赖机器上有没有中文字体。
+"""
+
+from pathlib import Path
+
+import numpy
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
+
+from book import Parser, common_options, emit_result, output_dir, run, save_figure
+from Transformer.corpus import load_normal_forms
+from Transformer.data import Pair, buckets, encode_pairs, padding_share
+from Transformer.recipes import Recipe
+
+HERE = Path(__file__).parent
+
+
+def blocks(pairs: list[Pair], batches: list[list[int]]) -> numpy.ndarray:
+    """每句一行：1 是词，2 是填充，0 是空白；批与批之间隔五行。"""
+    width, rows = max(len(p.source) for p in pairs), []
+    for batch in batches:
+        S = max(len(pairs[i].source) for i in batch)
+        for n in sorted((len(pairs[i].source) for i in batch), reverse=True):
+            rows.append([1] * n + [2] * (S - n) + [0] * (width - S))
+        rows += [[0] * width] * 5
+    return numpy.array(rows[:-5])
+
+
+def draw() -> Figure:
+    figure = Figure(figsize=(9.5, 3.6), layout="constrained")
+    left, *right = figure.subplots(1, 3, width_ratios=(1.5, 1, 1))
+    for schedule in ("noam", "cosine"):
+        recipe = Recipe(lr=1.0, warmup=100, schedule=schedule)
+        left.plot([recipe.learning_rate(step, 1000) for step in range(1000)], label=schedule)
+    left.set(xlabel="step", ylabel="learning rate / peak", title="warmup 100, 1000 steps in all")
+    left.legend()
+    task = load_normal_forms(2000)
+    pairs = encode_pairs(task.train[:400], *task.tokenizers, 128)
+    for axes, sort in zip(right, (False, True)):
+        batches = buckets(pairs, 1024, (0,), sort)
+        axes.imshow(
+            blocks(pairs, batches), cmap=ListedColormap(["white", "C0", "0.8"]), aspect="auto", interpolation="nearest"
+        )
+        name = "buckets" if sort else "random"
+        axes.set_title(f"{name}: {len(batches)} batches, {padding_share(pairs, batches):.0%} padding", fontsize=9)
+        axes.set(xlabel="source position", yticks=[])
+    return figure
+
+
+def main(argv=None) -> dict:
+    parser = Parser(__doc__)
+    common_options(parser, script=__file__)
+    parser.set_defaults(out=HERE / "figures")
+    out = output_dir(parser.parse_args(argv).out)
+    save_figure(draw(), out / "5_training.png")
+    print("已画 5_training.png")
+    return emit_result({"figures": 1})
+
+
+if __name__ == "__main__":
+    run(main)
