@@ -17,10 +17,11 @@ from torch import Tensor
 from book import Parser, common_options, emit_result, output_dir, pick_device, run
 from Transformer import decoding
 from Transformer.attention import PAD
-from Transformer.data import BOS, EOS, encode_source, pad
-from Transformer.decoding import Hypothesis, beam_search, filter_logits, greedy, is_settled, next_log_probs, sample
+from Transformer.data import BOS, UNK, encode_source, pad
+from Transformer.decoding import Hypothesis, beam_search, filter_logits, greedy, sample
 from Transformer.layers import LayerCache
 from Transformer.short_run import SMOKE, Size, task_for, trained
+from Transformer.slow_search import best_first, no_empty_sentence, simple_beam, true_log_probs
 from Transformer.transformer import Transformer, count_parameters
 
 SIZE = Size(d_model=64, num_layers=1, steps=600, train=20000, test=400, max_tokens=1024)
@@ -50,23 +51,12 @@ class Test:
         return statistics.mean(h.ids == answer for h, answer in zip(found, self.answers))
 
 
-@torch.inference_mode()
-def true_log_probs(model: Transformer, source: Tensor, found: list[Hypothesis]) -> list[float]:
-    """不用缓存，一次前向算出每条译文的对数概率：源句 (N, S) -> N 个数。"""
-    rows = [[*h.ids, EOS] if h.finished else h.ids for h in found]
-    target = pad([[BOS, *row] for row in rows])
-    logits, answer = model(source, target[:, :-1]), target[:, 1:]
-    logits[..., [PAD, BOS]] = -torch.inf
-    each = logits.log_softmax(-1).gather(2, answer.clamp(min=EOS)[..., None]).squeeze(2)  # (N, T, V) -> (N, T)
-    return each.masked_fill(answer == PAD, 0.0).sum(1).tolist()
-
-
 # ---------------------------------------------------------------- 贪心与束搜索
 
 
 def part_beams(test: Test) -> dict:
     """束宽 1 到 8（不惩罚长度）：完全匹配率、对数概率、比贪心好的与差的各占几成；错的里面有几成是没搜到。"""
-    rows, source, first = [], pad(test.sources), None
+    rows, source, first, was_wrong = [], pad(test.sources), None, None
     answers = true_log_probs(test.model, source, [Hypothesis(ids, 0.0, True) for ids in test.answers])
     for K in WIDTHS:
         found = test.search(partial(beam_search, beam=K, max_length=LONGEST, penalty=0.0))
@@ -74,6 +64,7 @@ def part_beams(test: Test) -> dict:
         first = first or scores
         missed = [right > got + 1e-4 for right, got in zip(answers, scores)]  # 答案的分更高，却没有搜到
         wrong = [h.ids != ids for h, ids in zip(found, test.answers)]
+        was_wrong = was_wrong or wrong  # 贪心的
         true = true_log_probs(test.model, source, found)
         rows.append(
             {
@@ -83,6 +74,8 @@ def part_beams(test: Test) -> dict:
                 "better": statistics.mean(a > b + 1e-4 for a, b in zip(scores, first)),
                 "worse": statistics.mean(a < b - 1e-4 for a, b in zip(scores, first)),
                 "wrong": sum(wrong),
+                "mended": sum(before and not now for before, now in zip(was_wrong, wrong)),
+                "spoiled": sum(now and not before for before, now in zip(was_wrong, wrong)),
                 "search_errors": sum(m and w for m, w in zip(missed, wrong)),
                 "score_gap": max(abs(a - b) for a, b in zip(scores, true)),
             }
@@ -100,44 +93,13 @@ def part_penalty(test: Test) -> dict:
     return {"penalties": rows, "answer_length": statistics.mean(len(ids) + 1 for ids in test.answers)}
 
 
-@torch.inference_mode()
-def simple_beam(model: Transformer, source: Tensor, beam: int, longest: int, **wrong) -> list[Hypothesis]:
-    """束搜索，一句 (1, S)、不用缓存、用列表记账：与 `beam_search`（penalty=0）结果相同，慢得多。返回完成的。
-
-    wrong 只为了量写错的损失：copies 是开头放几份，children 是每步取 K 的几倍，early 是完成 K 条就停。
-    """
-    memory, _ = model.encode(source)
-    alive, finished = [Hypothesis([], 0.0, False)] * wrong.get("copies", 1), []
-    for n in range(1, longest + 1):
-        words = torch.tensor([[BOS, *h.ids] for h in alive])
-        log_probs = next_log_probs(model, words, memory.expand(len(alive), -1, -1), None, None)  # (K, V)
-        totals = torch.tensor([[h.log_prob] for h in alive]) + log_probs  # (K, 1) + (K, V) -> (K, V)
-        best, index = totals.flatten().topk(min(wrong.get("children", 2) * beam, totals.numel()))
-        parents, alive = alive, []
-        for rank, (score, i) in enumerate(zip(best.tolist(), index.tolist())):
-            ids, word = parents[i // totals.shape[1]].ids, i % totals.shape[1]
-            if word == EOS and rank < beam:
-                finished.append(Hypothesis(ids, score, True))
-            if word != EOS and len(alive) < beam:
-                alive.append(Hypothesis([*ids, word], score, False))
-        enough = wrong.get("early") and len(finished) >= beam
-        if enough or not alive or is_settled(finished, alive[0].log_prob, n, beam, 0.0):
-            break
-    return finished or alive
-
-
 def part_simple(test: Test, count: int) -> dict:
     """列表版与成批的比较；三种写错：开头放 K 份、每步只取 K 个、完成 K 条就停。"""
     every, K = max(1, len(test.sources) // count), 4
     rows, answers = test.sources[::every], test.answers[::every]
     batched = beam_search(test.model, pad(rows), K, LONGEST, 0.0)
     results = []
-    for name, wrong in (
-        ("right", {}),
-        ("copies", {"copies": K}),
-        ("children", {"children": 1}),
-        ("early", {"early": 1}),
-    ):
+    for name, wrong in VERSIONS.items():
         lists = [simple_beam(test.model, torch.tensor([row]), K, LONGEST, **wrong) for row in rows]
         best = [max(found, key=lambda h: h.log_prob) for found in lists]
         row = {"version": name, "exact_match": statistics.mean(h.ids == ids for h, ids in zip(best, answers))}
@@ -148,31 +110,42 @@ def part_simple(test: Test, count: int) -> dict:
     return {"simple": results, "simple_count": len(rows), "simple_greedy_log_prob": greedy_log_prob}
 
 
-def part_oracle(models: int) -> dict:
-    """没训练的小模型，9 个词、至多 4 步，259 条译文全部列出：各束宽有几成找到最好的；最好的有多长。"""
-    words = [i for i in range(9) if i not in (PAD, BOS, EOS)]
-    every = [Hypothesis(list(ids), 0.0, True) for n in range(4) for ids in itertools.product(words, repeat=n)]
-    hits, lengths = dict.fromkeys((*WIDTHS, 300, *VERSIONS), 0), {alpha: [] for alpha in PENALTIES}
-    for seed in range(models):
+def random_models(count: int) -> list[tuple]:
+    """没训练的小模型与一个源句 (1, 5)：9 个词，输出层的权重乘 3，分布尖一点。"""
+    made = []
+    for seed in range(count):
         torch.manual_seed(seed)
         model = Transformer(9, 9, 16, 2, 1, 32, dropout=0.0, max_length=16).eval()
-        model.output.weight.data *= 3  # 分布尖一点，才有好坏之分
-        source = torch.randint(4, 9, (1, 5))
-        scores = true_log_probs(model, source.expand(len(every), -1), every)
-        scored = [Hypothesis(h.ids, score, True) for h, score in zip(every, scores)]
-        best = {alpha: max(scored, key=lambda h: h.score(alpha)) for alpha in PENALTIES}
-        for alpha, h in best.items():
-            lengths[alpha].append(len(h.ids) + 1)
-        found = {K: beam_search(model, source, K, 4, 0.0) for K in (*WIDTHS, 300)}
-        found |= {name: simple_beam(model, source, 4, 4, **wrong) for name, wrong in VERSIONS.items()}
-        for name, hypotheses in found.items():
-            top = max(hypotheses, key=lambda h: h.log_prob)
-            hits[name] += top.finished and top.ids == best[0.0].ids
+        model.output.weight.data *= 3
+        made.append((model, torch.randint(4, 9, (1, 5))))
+    return made
+
+
+def part_oracle(models: int) -> dict:
+    """没训练的小模型，至多 4 步，259 条译文全部列出：最好的有多长；不许空句时，各束宽有几成找到最好的。"""
+    every = [list(ids) for n in range(4) for ids in itertools.product(range(UNK, 9), repeat=n)]
+    hits, opened, lengths = dict.fromkeys((*WIDTHS, 300, "copies"), 0), [], {alpha: [] for alpha in PENALTIES}
+    for model, source in random_models(models):
+        scores = true_log_probs(model, source.expand(len(every), -1), [Hypothesis(ids, 0.0, True) for ids in every])
+        scored = [Hypothesis(ids, score, True) for ids, score in zip(every, scores)]
+        for alpha, found in lengths.items():
+            found.append(len(max(scored, key=lambda h: h.score(alpha)).ids) + 1)
+        best = max(scored[1:], key=lambda h: h.log_prob)  # 第 0 条是空句
+        with mock.patch.object(decoding, "next_log_probs", no_empty_sentence):
+            tops = {K: beam_search(model, source, K, 4, 0.0)[0] for K in (*WIDTHS, 300)}
+            tops["copies"] = max(simple_beam(model, source, 4, 4, copies=4), key=lambda h: h.log_prob)
+            first, count = best_first(model, source, 4)
+        assert first.ids == best.ids, "最佳优先搜索与穷举不同"
+        opened.append(count)
+        for name, top in tops.items():
+            hits[name] += top.finished and top.ids == best.ids
     return {
         "candidates": len(every),
         "oracle": [{"beam": K, "found": hits[K] / models} for K in (*WIDTHS, 300)],
-        "oracle_wrong": {name: hits[name] / models for name in VERSIONS},
+        "oracle_copies": hits["copies"] / models,
+        "oracle_empty": sum(n == 1 for n in lengths[0.0]),
         "oracle_length": [{"alpha": a, "length": statistics.mean(n)} for a, n in lengths.items()],
+        "best_first": {"median": statistics.median(opened), "most": max(opened)},
     }
 
 
@@ -230,6 +203,7 @@ def count_work(S: int, T: int, cached: bool) -> dict:
     if cached:
         stored = (cache[0].self_attention, cache[0].cross_attention)
         counts["bytes"] = sum(4 * (kv.keys.numel() + kv.values.numel()) for kv in stored)
+        counts["allocated"] = sum(4 * kv.buffer.numel() for kv in stored)  # 连加倍留的空位
     return counts
 
 

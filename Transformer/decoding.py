@@ -61,15 +61,14 @@ def filter_logits(log_probs: Tensor, temperature: float, top_k: int, top_p: floa
     >>> filter_logits(torch.tensor([[0.5, 0.3, 0.2]]).log(), 1.0, top_k=2, top_p=1.0)
     tensor([[0.6250, 0.3750, 0.0000]])
     """
-    logits = log_probs / temperature
+    ordered, index = (log_probs / temperature).sort(dim=-1, descending=True, stable=True)  # 一样大的，编号小的在前
     if top_k:
-        threshold = logits.topk(min(top_k, logits.shape[-1]), dim=-1).values[:, -1:]
-        logits = logits.masked_fill(logits < threshold, -math.inf)
+        ordered[:, top_k:] = -math.inf
     if top_p < 1:
-        ordered, index = logits.softmax(-1).sort(dim=-1, descending=True)
-        before = ordered.cumsum(-1) - ordered  # 排在它前面的合计；已经够 top_p 的，从它起都不要
-        logits = logits.masked_fill((before >= top_p).scatter(1, index, before >= top_p), -math.inf)
-    return logits.softmax(-1)
+        probabilities = ordered.softmax(-1)
+        before = probabilities.cumsum(-1) - probabilities  # 排在它前面的合计；已经够 top_p 的，从它起都不要
+        ordered[before >= top_p] = -math.inf
+    return torch.zeros_like(ordered).scatter(1, index, ordered.softmax(-1))  # 放回每个词原来的位置
 
 
 @torch.inference_mode()

@@ -81,9 +81,8 @@ class LayerCache:
         self.cross_attention = KVCache(fixed=True)
 
     def select(self, rows: Tensor) -> None:
-        """按 rows 重新挑行。交叉注意力也要挑：批里的句子可能已经少了。"""
+        """按 rows 重新挑行，只在同一句的 K 行之间换。交叉注意力的不用动：同一句的 K 行都来自同一个源句，完全相同。"""
         self.self_attention.select(rows)
-        self.cross_attention.select(rows)
 
 
 class DecoderLayer(nn.Module):
