@@ -1,6 +1,7 @@
 """检查 ex04：错开一位、标签平滑、Noam、分批，逐项与 torch 或定义比较。"""
 
 import math
+import traceback
 
 import torch
 from torch.nn import functional as F
@@ -9,24 +10,36 @@ from book import expect, load_exercise
 
 ex = load_exercise(__file__)
 
-CAUSES = {  # 报错里的几个字 -> 多半是哪个想法错了
-    "must match": "两个形状广播不了：先用 answer != 0 选出真词，(B, T, V) -> (N, V)",
-    "numpy()": "计算图断了：全程用 torch 的运算，不转成 numpy",
-    "division by zero": "step 从 1 数，warmup 至少是 1；别的除法要先看是不是 0",
-    "list index out of range": "没有批的时候不能看最后一批：先判断列表是不是空的",
-    "empty sequence": "没有句子就没有批：空的列表没有最大值",
+CAUSES = {  # 函数 -> 报错里的几个字 -> 多半是哪个想法错了
+    "smoothed_loss": {
+        "Expected target size": "F.cross_entropy 要 (N, V) 与 (N,)：先用 answer != 0 选出真词，(B, T, V) -> (N, V)",
+        "out of bounds": "q[answer] 取的是第 0 维的行，不是每个位置的那个词：用 gather、scatter 或 F.one_hot",
+        "must match": "两个形状广播不了：先用 answer != 0 选出真词，(B, T, V) -> (N, V)",
+        "numpy()": "计算图断了：全程用 torch 的运算，不转成 numpy",
+    },
+    "noam": {"division by zero": "step 从 1 数，warmup 至少是 1；别的除法要先看是不是 0"},
+    "batches_by_tokens": {
+        "list index out of range": "没有批的时候不能看最后一批：先判断列表是不是空的",
+        "empty": "没有句子就没有批：空的列表没有最大值",
+    },
 }
 
 
+def line_of(error, function) -> int:
+    """你的文件里，是哪一行抛的。"""
+    mine = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == function.__code__.co_filename]
+    return mine[-1] if mine else function.__code__.co_firstlineno
+
+
 def call(function, *args):
-    """调用你的函数；认得出的报错、忘了 return，都换成一句话。"""
+    """调用你的函数；报错、忘了 return，都换成一句话。"""
     name = function.__name__
     try:
         got = function(*args)
-    except (RuntimeError, IndexError, TypeError, ValueError, ZeroDivisionError) as error:
-        for part, idea in CAUSES.items():
-            expect(part not in str(error), f"{name} 抛了 {type(error).__name__}：{idea}。Python 说：{error}")
-        raise
+    except Exception as error:
+        text = " ".join(str(error).split())
+        idea = next((idea for part, idea in CAUSES.get(name, {}).items() if part in text), "先看这一行")
+        expect(False, f"{name} 第 {line_of(error, function)} 行抛了 {type(error).__name__}：{idea}。Python 说：{text}")
     expect(got is not None, f"{name} 返回的是 None：忘了 return？")
     return got
 
@@ -50,6 +63,8 @@ def loss(logits, answer, smoothing):
 def test_shift_by_hand():
     got = call(ex.shift, torch.tensor([[1, 7, 8, 2]]))
     expect(isinstance(got, tuple) and len(got) == 2, "shift 应当返回两个张量：(喂进去的, 要它答的)")
+    whole = all(x.shape[:1] == (1,) for x in got)
+    expect(whole, f"一句进、一句出，得到 {[tuple(x.shape) for x in got]}：第 0 维是句子，只在词的那一维切")
     given, answer = (x.tolist() for x in got)
     expect(given != answer, f"喂进去的与要它答的都是 {given}：没有错开，答案就在输入里")
     expect((given, answer) != ([[7, 8, 2]], [[1, 7, 8]]), "两个放反了：先喂进去的（有 BOS），后要它答的（有 EOS）")
@@ -154,10 +169,13 @@ def test_noam_by_hand():
 
 def test_noam_peaks_after_the_warmup():
     for C, w in ((512, 4000), (128, 10)):
+        early, peak = float(call(ex.noam, w - 1, C, w)), (C * w) ** -0.5
+        shifted = math.isclose(early, peak, rel_tol=1e-6)
+        expect(not shifted, f"C={C}、w={w}：第 {w - 1} 步就到了峰值：step 从 1 数，别再加 1")
         rates = {step: float(call(ex.noam, step, C, w)) for step in (1, w // 2, w, w + 1, 4 * w)}
         expect(
-            near(rates[w], (C * w) ** -0.5),
-            f"C={C}、w={w}：峰值应当是 (C·w)^(-1/2) = {(C * w) ** -0.5:.3g}，得到 {rates[w]:.3g}：公式里写死了哪个数？",
+            near(rates[w], peak),
+            f"C={C}、w={w}：峰值应当是 (C·w)^(-1/2) = {peak:.3g}，得到 {rates[w]:.3g}：公式里写死了哪个数？",
         )
         expect(max(rates.values()) == rates[w], f"C={C}、w={w}：最大的应当在第 w 步，不在别处：公式里写死了哪个数？")
         expect(near(rates[4 * w], rates[w] / 2), f"C={C}、w={w}：第 4w 步应当是峰值的一半，得到 {rates[4 * w]:.3g}")

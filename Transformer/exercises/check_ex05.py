@@ -1,6 +1,7 @@
 """检查 ex05：长度惩罚、top-p、束搜索的一步、缓存，逐项与定义比较。"""
 
 import math
+import traceback
 
 import torch
 from torch.nn import functional as F
@@ -9,13 +10,23 @@ from book import expect, load_exercise
 
 ex = load_exercise(__file__)
 
-CAUSES = {  # 报错里的几个字 -> 多半是哪个想法错了
-    "must match": "两个形状广播不了：scores (B, K) 先变成 (B, K, 1) 再加 (B, K, V)",
-    "Sizes of tensors": "接的那一维不对：缓存沿时间接，是第 2 维，(B, H, t, D) -> (B, H, t+1, D)",
-    "not subscriptable": "第一步的 cache 是 None：先判断 cache is None",
-    "out of bounds": "行号或词号超出范围：除以 V 得第几条，余数是词",
-    "out of range": "行号或词号超出范围：除以 V 得第几条，余数是词",
-    "in-place operation": "就地改了传进来的张量；新建一个",
+OUTSIDE = "行号或词号超出范围：除以 V 得第几条，余数是词"
+CAUSES = {  # 函数 -> 报错里的几个字 -> 多半是哪个想法错了
+    "beam_step": {
+        "must match": "两个形状广播不了：scores (B, K) 先变成 (B, K, 1) 再加 (B, K, V)",
+        "out of bounds": OUTSIDE,
+        "out of range": OUTSIDE,
+    },
+    "reorder": {
+        "out of bounds": "行号超出范围：新的第 b·K + i 行取旧的第 b·K + parent[b, i] 行",
+        "out of range": "行号超出范围：新的第 b·K + i 行取旧的第 b·K + parent[b, i] 行",
+    },
+    "cached_attention": {
+        "Sizes of tensors": "接的那一维不对：缓存沿时间接，是第 2 维，(B, H, t, D) -> (B, H, t+1, D)",
+        "must match": "键与 query 的句数对不上：torch.cat 不写 dim 就沿第 0 维（句子）接；缓存沿时间接，dim=2",
+        "not subscriptable": "第一步的 cache 是 None：先判断 cache is None",
+        "iterable NoneType": "第一步的 cache 是 None：先判断 cache is None",
+    },
 }
 
 
@@ -27,15 +38,21 @@ def close(got, want, atol=1e-5):
     return got.shape == want.shape and torch.allclose(got.double(), want.double(), rtol=1e-4, atol=atol)
 
 
+def line_of(error, function) -> int:
+    """你的文件里，是哪一行抛的。"""
+    mine = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == function.__code__.co_filename]
+    return mine[-1] if mine else function.__code__.co_firstlineno
+
+
 def call(function, *args):
-    """调用你的函数；认得出的报错、忘了 return，都换成一句话。"""
+    """调用你的函数；报错、忘了 return，都换成一句话。"""
     name = function.__name__
     try:
         got = function(*args)
-    except (RuntimeError, IndexError, TypeError, ValueError) as error:
-        for part, idea in CAUSES.items():
-            expect(part not in str(error), f"{name} 抛了 {type(error).__name__}：{idea}。Python 说：{error}")
-        raise
+    except Exception as error:
+        text = " ".join(str(error).split())
+        idea = next((idea for part, idea in CAUSES.get(name, {}).items() if part in text), "先看这一行")
+        expect(False, f"{name} 第 {line_of(error, function)} 行抛了 {type(error).__name__}：{idea}。Python 说：{text}")
     expect(got is not None, f"{name} 返回的是 NoneType：忘了 return？")
     return got
 
@@ -54,6 +71,7 @@ def test_length_penalty_by_hand():
         -2 / 7: "那是直接除以长度；这里除的是 ((5 + n) / 6)^α",
         -2 / 12: "少除了 6：一个词（n = 1）时要恰好除以 1",
         -12 / 13: "n 已经含 EOS，别再加 1",
+        -2 / 12 / 6: "少了括号：先算 (5 + n) / 6，再 ** α；** 比 / 先算，/ 从左到右",
     }
     for wrong, idea in ideas.items():
         expect(not math.isclose(got, wrong), f"length_penalty(-2, 7, 1) 得到 {got:.4g}，应当是 -1。{idea}")
@@ -69,7 +87,10 @@ def test_alpha_is_an_exponent():
 
 def test_alpha_zero_changes_nothing():
     got = call(ex.length_penalty, -3.0, 20, 0.0)
-    expect(got == -3.0, f"α = 0 应当什么都不变，得到 {got:.4g} 而不是 -3：0 是有意义的值，别用 alpha or 默认值")
+    defaults = [-3 / (25 / 6) ** alpha for alpha in (0.6, 1.0)]
+    replaced = any(math.isclose(got, wrong) for wrong in defaults)
+    expect(not replaced, f"α = 0 得到 {got:.4g}，应当是 -3：0 是有意义的值，别用 alpha or 默认值")
+    expect(got == -3.0, f"α = 0 得到 {got:.4g}，应当是 -3：任何数的 0 次方是 1，什么都不变")
 
 
 # ---------------------------------------------------------------- top-p
@@ -229,6 +250,13 @@ def test_beam_step_equals_sorting_everything():
 # ---------------------------------------------------------------- 缓存
 
 
+def test_reordering_makes_a_new_cache():
+    cache = randn(4, 1, 2, 3)
+    before = cache.clone()
+    call(ex.reorder, cache, torch.tensor([[1, 0], [1, 1]]))
+    expect(torch.equal(cache, before), "改动了传进来的缓存：一边读一边写，后面的行读到的是改过的；新建一个")
+
+
 def test_the_cache_follows_its_parent():
     cache = randn(3, 2, 4, 5)
     got = call(ex.reorder, cache.clone(), torch.tensor([[2, 0, 0]]))
@@ -250,14 +278,6 @@ def test_the_cache_of_every_sentence_has_its_own_rows():
         torch.equal(got, cache[[2, 0, 0, 4, 4, 5]]),
         "B=2、K=3：应当取第 2、0、0、4、4、5 行；第 b 句从第 b·K 行开始，乘的是 K",
     )
-
-
-def test_reordering_makes_a_new_cache():
-    cache = randn(4, 1, 2, 3)
-    before = cache.clone()
-    got = call(ex.reorder, cache, torch.tensor([[1, 0], [1, 1]]))
-    expect(torch.equal(cache, before), "改动了传进来的缓存：一边读一边写，后面的行读到的是改过的；新建一个")
-    expect(torch.equal(got, before[[1, 0, 3, 3]]), "应当取第 1、0、3、3 行")
 
 
 def decode(q, k, v):
