@@ -8,6 +8,7 @@ import torch
 from Transformer.attention import PAD
 from Transformer.data import BOS, EOS, CharTokenizer
 from Transformer.decoding import Hypothesis, beam_search, filter_logits, greedy, sample, translate
+from Transformer.slow_search import best_first
 from Transformer.transformer import Transformer
 
 
@@ -97,6 +98,15 @@ def test_a_beam_wide_enough_finds_what_enumeration_finds(seed, penalty):
     assert best.log_prob == pytest.approx(expected.log_prob, abs=1e-4)
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_searching_the_best_prefix_first_finds_what_a_wide_beam_finds(seed):
+    model, source = small(seed, vocab=7), sources(1, 4, vocab=7)
+    best, opened = best_first(model, source, 3)
+    assert best.ids == beam_search(model, source, 100, 3, 0.0)[0].ids
+    assert best.log_prob == pytest.approx(log_probability(model, source, best.ids, True), abs=1e-4)
+    assert opened <= 1 + 4 + 16
+
+
 def test_early_bad_endings_do_not_stop_a_better_sentence():
     """每步都有一条差的以 EOS 结尾：只数完成了几条就停，会把还没写完的好译文扔掉。"""
     longest = 6
@@ -157,6 +167,8 @@ def test_top_k_and_top_p_keep_the_likeliest_words():
     assert (filter_logits(log_probs, 1.0, 0, 0.65) > 0).tolist() == [[True, True, False, False]]
     assert (filter_logits(log_probs, 1.0, 0, 0.1) > 0).tolist() == [[True, False, False, False]]
     torch.testing.assert_close(filter_logits(log_probs, 1.0, 0, 1.0), log_probs.exp())
+    even = torch.full((1, 4), 0.25).log()  # 一样大的取编号小的，恰好 k 个
+    assert (filter_logits(even, 1.0, 2, 1.0) > 0).tolist() == [[True, True, False, False]]
     cold = filter_logits(log_probs, 0.1, 0, 1.0)
     assert cold[0, 0] > 0.9
 
