@@ -6,25 +6,23 @@
 """
 
 import importlib
-import json
-from pathlib import Path
 
 import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from book import Parser, common_options, emit_result, output_dir, run, save_figure, seeded
+from book import run, seeded
 from Transformer.attention import MultiHeadAttention, causal_mask, padding_mask
+from Transformer.drawing import draw_figures, recorded
 from Transformer.lookup import KEYS
 from Transformer.wrong_parts import join_view, split_view
 
-HERE = Path(__file__).parent
 lab = importlib.import_module("Transformer.1_attention")
 
 
 def scaling() -> Figure:
     """最大的权重与 softmax 的梯度随 D 的变化；右边是同一个 query 的 16 个权重。"""
-    rows = json.loads((HERE / "results" / "1_attention.json").read_text(encoding="utf-8"))["metrics"]["scaling"]
+    rows = recorded("1_attention")["scaling"]
     figure = Figure(figsize=(10, 3.1), layout="constrained")
     left, middle, right = figure.subplots(1, 3)
     for suffix, label in (("_scaled", "with 1/√D"), ("", "without")):
@@ -88,17 +86,7 @@ def heads() -> Figure:
 
 
 def main(argv=None) -> dict:
-    parser = Parser(__doc__)
-    common_options(parser, script=__file__)
-    parser.set_defaults(out=HERE / "figures")
-    args = parser.parse_args(argv)
-    out = output_dir(args.out)
-    torch.set_num_threads(1)
-    figures = {"1_scaling": scaling, "1_masks": masks, "1_heads": heads}
-    for name, draw in figures.items():
-        save_figure(draw(), out / f"{name}.png")
-        print(f"{name}.png")
-    return emit_result({"figures": len(figures)})
+    return draw_figures(__doc__, __file__, {"1_scaling": scaling, "1_masks": masks, "1_heads": heads}, argv)
 
 
 if __name__ == "__main__":

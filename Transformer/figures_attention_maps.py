@@ -6,18 +6,16 @@
 """
 
 import importlib
-import json
-from pathlib import Path
 
 import torch
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from book import Parser, common_options, emit_result, output_dir, run, save_figure
+from book import run
 from Transformer.attention_scores import right_spans
+from Transformer.drawing import draw_figures, recorded
 
-HERE = Path(__file__).parent
 lab = importlib.import_module("Transformer.7_attention_maps")
 ASCII = dict(zip("〇一二三四五六七八九十年月日", [*map(str, range(11)), "Y", "M", "D"]))
 STYLES = {"encoder": "o", "decoder": "s", "cross": "^"}
@@ -28,8 +26,9 @@ def matrix(rows: list[str]) -> Tensor:
     return torch.tensor([[float(cell) / 100 for cell in row.split()] for row in rows])
 
 
-def alignment(example: dict) -> Figure:
+def alignment() -> Figure:
     """八个头与各层的平均；红框是正确的段。"""
+    example = recorded("7_attention_maps")["example"]
     columns, rows = [*(ASCII[c] for c in example["source"]), "EOS"], [*example["value"], "EOS"]
     right = right_spans(example["source"], example["value"])
     heads = {name: matrix(cells) for name, cells in example["maps"].items()}
@@ -52,8 +51,9 @@ def alignment(example: dict) -> Figure:
     return figure
 
 
-def importance(metrics: dict) -> Figure:
+def importance() -> Figure:
     """左：最大权重的平均与关掉之后的损失；右：世纪、年、月、日各落在正确段里的份额。"""
+    metrics = recorded("7_attention_maps")
     figure = Figure(figsize=(11, 4), layout="constrained")
     left, right = figure.subplots(1, 2)
     for kind, marker in STYLES.items():
@@ -77,17 +77,7 @@ def importance(metrics: dict) -> Figure:
 
 
 def main(argv=None) -> dict:
-    parser = Parser(__doc__)
-    common_options(parser, script=__file__)
-    parser.set_defaults(out=HERE / "figures")
-    args = parser.parse_args(argv)
-    out = output_dir(args.out)
-    metrics = json.loads((HERE / "results" / "7_attention_maps.json").read_text(encoding="utf-8"))["metrics"]
-    figures = {"7_alignment": alignment(metrics["example"]), "7_importance": importance(metrics)}
-    for name, figure in figures.items():
-        save_figure(figure, out / f"{name}.png")
-        print(f"{name}.png")
-    return emit_result({"figures": len(figures)})
+    return draw_figures(__doc__, __file__, {"7_alignment": alignment, "7_importance": importance}, argv)
 
 
 if __name__ == "__main__":

@@ -4,15 +4,13 @@
 图内文字用英文：不依赖机器上有没有中文字体。
 """
 
-from pathlib import Path
-
 import torch
 from matplotlib.figure import Figure
 
-from book import Parser, common_options, emit_result, output_dir, run, save_figure
+from book import run
 from Transformer.decoding import filter_logits
+from Transformer.drawing import draw_figures
 
-HERE = Path(__file__).parent
 SURE, UNSURE = (0.7, 0.12, 0.08, 0.05, 0.03, 0.02), (0.22, 0.2, 0.18, 0.16, 0.14, 0.1)
 SETTINGS = {  # 温度、top-k、top-p
     "T = 1": (1.0, 0, 1.0),
@@ -39,13 +37,7 @@ def draw() -> Figure:
 
 
 def main(argv=None) -> dict:
-    parser = Parser(__doc__)
-    common_options(parser, script=__file__)
-    parser.set_defaults(out=HERE / "figures")
-    out = output_dir(parser.parse_args(argv).out)
-    save_figure(draw(), out / "6_sampling.png")
-    print("已画 6_sampling.png")
-    return emit_result({"figures": 1})
+    return draw_figures(__doc__, __file__, {"6_sampling": draw}, argv)
 
 
 if __name__ == "__main__":

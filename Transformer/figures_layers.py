@@ -5,19 +5,17 @@
 图内文字用英文：不依赖机器上有没有中文字体。
 """
 
-import json
-from pathlib import Path
-
 from matplotlib.figure import Figure
 
-from book import Parser, common_options, emit_result, output_dir, run, save_figure
+from book import run
+from Transformer.drawing import draw_figures, recorded
 
-HERE = Path(__file__).parent
 LABELS = {"post": "post-norm", "pre": "pre-norm", "none": "no residual"}
 
 
-def draw(metrics: dict) -> Figure:
+def draw() -> Figure:
     """左：初始化时每层的梯度长度；右：训练后的准确率，点是中位数，线是种子的范围。"""
+    metrics = recorded("3_layers")
     figure = Figure(figsize=(9.5, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)
     for (name, values), style in zip(metrics["per_layer"].items(), ("o-", "s-", "^-")):
@@ -50,17 +48,7 @@ def axes() -> Figure:
 
 
 def main(argv=None) -> dict:
-    parser = Parser(__doc__)
-    common_options(parser, script=__file__)
-    parser.set_defaults(out=HERE / "figures")
-    args = parser.parse_args(argv)
-    out = output_dir(args.out)
-    record = json.loads((HERE / "results" / "3_layers.json").read_text(encoding="utf-8"))
-    figures = {"3_axes": axes(), "3_layers": draw(record["metrics"])}
-    for name, figure in figures.items():
-        save_figure(figure, out / f"{name}.png")
-        print(f"已画 {name}.png")
-    return emit_result({"figures": len(figures)})
+    return draw_figures(__doc__, __file__, {"3_axes": axes, "3_layers": draw}, argv)
 
 
 if __name__ == "__main__":

@@ -5,15 +5,11 @@
 图内文字用英文：不依赖机器上有没有中文字体。
 """
 
-import json
-from pathlib import Path
-
 from matplotlib.figure import Figure
 
-from book import Parser, common_options, emit_result, output_dir, run, save_figure
+from book import run
+from Transformer.drawing import draw_figures, recorded
 from Transformer.positional import sinusoidal
-
-HERE = Path(__file__).parent
 
 
 def table() -> Figure:
@@ -34,10 +30,10 @@ def table() -> Figure:
 
 def lengths() -> Figure:
     """训练到 16 个词，测 24 个词：每个位置的准确率。"""
-    record = json.loads((HERE / "results" / "2_positions.json").read_text(encoding="utf-8"))
+    metrics = recorded("2_positions")
     figure = Figure(figsize=(6.5, 3.2), layout="constrained")
     axis = figure.subplots()
-    for (name, values), style in zip(record["metrics"]["each"].items(), ("o-", "s-", "^-", "D--")):
+    for (name, values), style in zip(metrics["each"].items(), ("o-", "s-", "^-", "D--")):
         axis.plot(range(1, len(values) + 1), values, style, ms=4, label=name)
     axis.axvline(15.5, color="0.6", ls=":")
     axis.set(xlabel="position (trained on 0-15)", ylabel="accuracy", ylim=(0, 1.05))
@@ -46,16 +42,7 @@ def lengths() -> Figure:
 
 
 def main(argv=None) -> dict:
-    parser = Parser(__doc__)
-    common_options(parser, script=__file__)
-    parser.set_defaults(out=HERE / "figures")
-    args = parser.parse_args(argv)
-    out = output_dir(args.out)
-    drawings = {"2_table": table(), "2_lengths": lengths()}
-    for name, figure in drawings.items():
-        save_figure(figure, out / f"{name}.png")
-        print(f"已画 {name}.png")
-    return emit_result({"figures": len(drawings)})
+    return draw_figures(__doc__, __file__, {"2_table": table, "2_lengths": lengths}, argv)
 
 
 if __name__ == "__main__":

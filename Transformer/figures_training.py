@@ -4,18 +4,15 @@
 图内文字用英文：不依赖机器上有没有中文字体。
 """
 
-from pathlib import Path
-
 import numpy
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
-from book import Parser, common_options, emit_result, output_dir, run, save_figure
+from book import run
 from Transformer.corpus import load_normal_forms
 from Transformer.data import Pair, buckets, encode_pairs, padding_share
+from Transformer.drawing import draw_figures
 from Transformer.recipes import Recipe
-
-HERE = Path(__file__).parent
 
 
 def blocks(pairs: list[Pair], batches: list[list[int]]) -> numpy.ndarray:
@@ -51,13 +48,7 @@ def draw() -> Figure:
 
 
 def main(argv=None) -> dict:
-    parser = Parser(__doc__)
-    common_options(parser, script=__file__)
-    parser.set_defaults(out=HERE / "figures")
-    out = output_dir(parser.parse_args(argv).out)
-    save_figure(draw(), out / "5_training.png")
-    print("已画 5_training.png")
-    return emit_result({"figures": 1})
+    return draw_figures(__doc__, __file__, {"5_training": draw}, argv)
 
 
 if __name__ == "__main__":
