@@ -203,7 +203,6 @@ def count_work(S: int, T: int, cached: bool) -> dict:
     if cached:
         stored = (cache[0].self_attention, cache[0].cross_attention)
         counts["bytes"] = sum(4 * (kv.keys.numel() + kv.values.numel()) for kv in stored)
-        counts["allocated"] = sum(4 * kv.buffer.numel() for kv in stored)  # 连加倍留的空位
     return counts
 
 

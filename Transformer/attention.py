@@ -60,36 +60,24 @@ class KVCache:
 
     def __init__(self, fixed: bool = False):
         self.fixed = fixed
-        self.length = 0  # 已经存了几个位置
-        self.buffer: Tensor | None = None  # (2, B, H, 容量, D)：键与值，后面留着空位
+        self.keys: Tensor | None = None
+        self.values: Tensor | None = None
 
     @property
-    def keys(self) -> Tensor:
-        return self.buffer[0, :, :, : self.length]
-
-    @property
-    def values(self) -> Tensor:
-        return self.buffer[1, :, :, : self.length]
+    def length(self) -> int:
+        """已经存了几个位置。"""
+        return 0 if self.keys is None else self.keys.shape[2]
 
     def append(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-        """接上新位置的键值 (B, H, t, D)，返回全部的。
-
-        满了就把容量加倍：每步都用 torch.cat 要把旧的全抄一遍，T 步共抄 T²/2 个位置；加倍合计抄不到 2T 个。
-        """
-        start, self.length = self.length, self.length + keys.shape[2]
-        if self.buffer is None or self.length > self.buffer.shape[3]:
-            B, H, _, D = keys.shape
-            larger = keys.new_empty(2, B, H, self.length if self.fixed else 2 * self.length, D)
-            if start:
-                larger[:, :, :, :start] = self.buffer[:, :, :, :start]
-            self.buffer = larger
-        self.buffer[0, :, :, start : self.length] = keys
-        self.buffer[1, :, :, start : self.length] = values
-        return self.keys, self.values
+        """接上新位置的键值 (B, H, t, D)，返回全部的。"""
+        if self.keys is not None:
+            keys, values = torch.cat([self.keys, keys], dim=2), torch.cat([self.values, values], dim=2)
+        self.keys, self.values = keys, values
+        return keys, values
 
     def select(self, rows: Tensor) -> None:
         """按 rows (B',) 重新挑批里的行：束搜索里，一条好的假设会取代几条差的。"""
-        self.buffer = self.buffer.index_select(1, rows)
+        self.keys, self.values = self.keys.index_select(0, rows), self.values.index_select(0, rows)
 
 
 class MultiHeadAttention(nn.Module):
