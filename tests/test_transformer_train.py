@@ -39,7 +39,8 @@ from Transformer.translator import load_translator
 CPU = torch.device("cpu")
 
 
-@pytest.fixture(autouse=True)
+# 整个文件都用一个线程（uninterrupted 也在内）：线程数不同，求和的次序不同，逐位比较就不成立
+@pytest.fixture(autouse=True, scope="module")
 def one_thread():
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
