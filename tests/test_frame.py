@@ -355,7 +355,7 @@ def requirements() -> list[Requirement]:
 def test_constraints_are_plain_pins():
     text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
     lines = text.splitlines()
-    assert [line for line in lines if not re.fullmatch(r"[a-z0-9-]+==\d+(\.\d+)*", line)] == []
+    assert [line for line in lines if not re.fullmatch(r"[a-z0-9-]+==\d+(\.\d+)*(\.post\d+)?", line)] == []
     names = [line.split("==")[0] for line in lines]
     assert names == sorted(set(names)), "按名字排序，不重复"
     assert not re.search(r"nvidia|cuda|triton", text), "只在一种系统上才有的包不写"
