@@ -1,0 +1,182 @@
+"""生成：logits -> 分布 -> 词，一次一个；温度、top-k、top-p、min-p、键值缓存、批生成、流式输出。
+
+教什么：每种过滤留下哪些词、次序是什么；用缓存与不用缓存写出同样的词；长短不一的提示怎样一批算。
+不教什么：束搜索（第 2 章笔记 6）。
+对应笔记：`Tokenization/generate.md`；命令行在 `CS336/generate.py`。
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from CS336.Transformer.functional import softmax
+
+
+def keep_top_k(logits: Tensor, k: int) -> Tensor:
+    """只留最大的 k 个，其余 -inf；(..., V) -> (..., V)。并列时留编号小的，恰好 k 个。
+
+    >>> keep_top_k(torch.tensor([1.0, 3.0, 2.0]), 2)
+    tensor([-inf, 3., 2.])
+    """
+    order = logits.argsort(dim=-1, descending=True, stable=True)[..., k:]  # 第 k 名之后的编号
+    return logits.scatter(-1, order, -math.inf)
+
+
+def keep_top_p(logits: Tensor, p: float) -> Tensor:
+    """留概率最大的几个，直到和达到 p；越过界线的那一个也留（Holtzman et al. 2020，3.1 节）。
+
+    >>> keep_top_p(torch.tensor([0.5, 0.3, 0.2]).log(), 0.6).exp()
+    tensor([0.5000, 0.3000, 0.0000])
+    """
+    ordered, order = softmax(logits).sort(dim=-1, descending=True, stable=True)
+    before = ordered.cumsum(-1) - ordered  # 排在它前面的概率之和；第一名永远是 0，所以至少留一个
+    return logits.masked_fill(torch.zeros_like(logits, dtype=torch.bool).scatter(-1, order, before >= p), -math.inf)
+
+
+def keep_min_p(logits: Tensor, min_p: float) -> Tensor:
+    """留概率不小于 min_p × 最大概率的：分布尖的时候严，平的时候宽（Nguyen et al. 2024, arXiv:2407.01082）。
+
+    >>> keep_min_p(torch.tensor([0.5, 0.3, 0.2]).log(), 0.5).exp()
+    tensor([0.5000, 0.3000, 0.0000])
+    """
+    return logits.masked_fill(logits < logits.amax(-1, keepdim=True) + math.log(min_p), -math.inf)
+
+
+def check_options(temperature: float, top_k: int | None, top_p: float | None, min_p: float | None) -> None:
+    """选项的范围；不对就抛 ValueError。"""
+    if not temperature >= 0:
+        raise ValueError(f"temperature={temperature} 不能是负数；0 是贪心，1 是模型原来的分布")
+    if top_k is not None and top_k < 1:
+        raise ValueError(f"top_k={top_k} 至少是 1；不要这个过滤就写 None")
+    for name, value in (("top_p", top_p), ("min_p", min_p)):
+        if value is not None and not 0 < value <= 1:
+            raise ValueError(f"{name}={value} 应当在 (0, 1] 里；不要这个过滤就写 None")
+
+
+def next_token_logits(
+    logits: Tensor,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    min_p: float | None = None,
+) -> Tensor:
+    """除以温度，再依次用 top-k、top-p、min-p；(..., V) -> (..., V)，softmax 之后就是抽样的分布。temperature > 0。"""
+    logits = logits.float() / temperature
+    if top_k is not None and top_k < logits.shape[-1]:
+        logits = keep_top_k(logits, top_k)
+    if top_p is not None and top_p < 1:
+        logits = keep_top_p(logits, top_p)
+    return logits if min_p is None else keep_min_p(logits, min_p)
+
+
+def pick(logits: Tensor, generator: torch.Generator | None = None, temperature: float = 1.0, **filters) -> Tensor:
+    """从 logits (B, V) 里各挑一个词 -> (B,)；温度 0 是贪心，并列时取编号小的。"""
+    if temperature == 0:
+        return logits.argmax(-1)
+    return torch.multinomial(softmax(next_token_logits(logits, temperature, **filters)), 1, generator=generator)[:, 0]
+
+
+@torch.inference_mode()
+def stream(
+    model,
+    prompt_ids: Sequence[int],
+    max_new_tokens: int,
+    temperature: float = 1.0,
+    top_p: float | None = None,
+    eos_id: int | None = None,
+    generator: torch.Generator | None = None,
+    *,
+    top_k: int | None = None,
+    min_p: float | None = None,
+    use_cache: bool = True,
+) -> Iterator[int]:
+    """一个一个地给出新词的编号，遇到 eos_id（含）就停；参数同 `generate`。"""
+    check_options(temperature, top_k, top_p, min_p)
+    if not len(prompt_ids):
+        raise ValueError("prompt_ids 是空的：模型至少要看见一个词；用 <|endoftext|> 的编号起头")
+    device, limit = next(model.parameters()).device, model.context_length
+    ids, cache, fed = list(prompt_ids), None, 0
+    for _ in range(max_new_tokens):
+        if use_cache and 0 < fed < limit:
+            new = ids[fed:]  # 缓存里已有 fed 个，只喂新的
+        else:
+            # 窗口滑动之后每个词的位置与能看见的词都变了，旧的键值不再对：从头算最后 limit 个
+            new, cache = ids[-limit:], model.new_cache() if use_cache else None
+        logits = model(torch.tensor([new], device=device), cache=cache)[:, -1]  # (1, t, V) -> (1, V)
+        fed = len(ids)
+        token = pick(logits.cpu(), generator, temperature, top_k=top_k, top_p=top_p, min_p=min_p).item()
+        ids.append(token)
+        yield token
+        if token == eos_id:
+            return
+
+
+def generate(
+    model,
+    prompt_ids: Sequence[int],
+    max_new_tokens: int,
+    temperature: float = 1.0,
+    top_p: float | None = None,
+    eos_id: int | None = None,
+    generator: torch.Generator | None = None,
+    *,
+    top_k: int | None = None,
+    min_p: float | None = None,
+    use_cache: bool = True,
+) -> list[int]:
+    """接着 prompt_ids 写至多 max_new_tokens 个词，返回新词的编号（含 eos_id）。
+
+    temperature   0 是贪心；越大分布越平
+    top_k, top_p, min_p   过滤，None 是不用；次序是温度、top-k、top-p、min-p
+    generator     CPU 上的 torch.Generator；同样的种子写同样的词
+    use_cache     False：每步从头算（慢，结果相同）
+    提示超过 context_length 时只用最后的那些词。
+    """
+    options = {"top_k": top_k, "min_p": min_p, "use_cache": use_cache}
+    return list(stream(model, prompt_ids, max_new_tokens, temperature, top_p, eos_id, generator, **options))
+
+
+@torch.inference_mode()
+def generate_batch(
+    model,
+    prompts: Sequence[Sequence[int]],
+    max_new_tokens: int,
+    temperature: float = 1.0,
+    top_p: float | None = None,
+    eos_id: int | None = None,
+    generator: torch.Generator | None = None,
+    *,
+    top_k: int | None = None,
+    min_p: float | None = None,
+) -> list[list[int]]:
+    """一批长短不一的提示一起写，每步一次前向；短的在左边填充，填充谁也看不到。
+
+    最长的提示加 max_new_tokens 不能超过 context_length。返回每句的新词（含 eos_id）。
+    """
+    check_options(temperature, top_k, top_p, min_p)
+    if not prompts or not all(len(prompt) for prompt in prompts):
+        raise ValueError("prompts 里至少要有一句，每句至少一个词")
+    longest = max(map(len, prompts))
+    if longest + max_new_tokens > model.context_length + 1:
+        total = f"{longest}+{max_new_tokens}"
+        raise ValueError(
+            f"最长的提示加新词是 {total}，超过 context_length={model.context_length}；少写几个，或一句一句写"
+        )
+    device = next(model.parameters()).device
+    # 填充用编号 0：反正看不见，什么编号都行
+    ids = torch.tensor([[0] * (longest - len(prompt)) + list(prompt) for prompt in prompts], device=device)
+    visible = torch.tensor([[False] * (longest - len(p)) + [True] * len(p) for p in prompts], device=device)
+    cache, finished, columns = model.new_cache(), torch.zeros(len(prompts), dtype=torch.bool), []
+    for _ in range(max_new_tokens):
+        logits = model(ids, cache=cache, visible=visible)[:, -1]  # (B, t, V) -> (B, V)
+        tokens = pick(logits.cpu(), generator, temperature, top_k=top_k, top_p=top_p, min_p=min_p)
+        columns.append(tokens)
+        finished |= tokens == (-1 if eos_id is None else eos_id)
+        if finished.all():
+            break
+        ids = tokens[:, None].to(device)  # 写完的句子陪着算，最后截掉
+        visible = torch.cat([visible, torch.ones_like(visible[:, :1])], dim=1)
+    rows = torch.stack(columns, dim=1).tolist() if columns else [[] for _ in prompts]
+    return [row[: row.index(eos_id) + 1] if eos_id in row else row for row in rows]
