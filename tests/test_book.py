@@ -282,7 +282,9 @@ def test_a_reader_that_leaves_early_causes_no_traceback():
 
 
 def test_ctrl_c_ends_with_one_line_and_exit_130():
-    code = RUN.format(body="import time; print('ready', flush=True); time.sleep(60)")
+    # 在后台启动的 make（sh -c '... &'）里 SIGINT 是被忽略的，子进程继承它；设回 Python 的默认
+    restore = "import signal, time; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    code = RUN.format(body=restore + "print('ready', flush=True); time.sleep(60)")
     child = subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
     )
