@@ -35,7 +35,7 @@ class RotaryEmbedding(nn.Module):
     def forward(self, x: Tensor, positions: Tensor | None = None) -> Tensor:
         """x (..., T, D)；positions 是 None（0..T-1）、(T,)，或 (B, T)、(1, T)：每句有自己的位置。"""
         T, longest = x.shape[-2], len(self.cos)
-        if positions is None and T > longest:
+        if positions is None and longest < T:
             raise ValueError(f"长度 {T} 超过了 RoPE 表的 max_seq_len={longest}；截短输入或建更长的表")
         cos, sin = (self.cos[:T], self.sin[:T]) if positions is None else (self.cos[positions], self.sin[positions])
         if cos.dim() == 3:  # (B, T, D/2)：批与 T 之间可能还有头那一维
