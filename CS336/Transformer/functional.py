@@ -18,7 +18,8 @@ def softmax(x: Tensor, dim: int = -1) -> Tensor:
     tensor([0.5000, 0.5000])
     """
     # 分子分母同除以 exp(最大值)，结果不变；不减的话 exp(1000) 是 inf，inf / inf 是 nan
-    powers = (x - x.amax(dim, keepdim=True)).exp()
+    # 结果与减去的数无关，所以它的梯度恰好是 0：detach 省去反向里的一趟计算
+    powers = (x - x.detach().amax(dim, keepdim=True)).exp()
     return powers / powers.sum(dim, keepdim=True)
 
 
@@ -58,7 +59,7 @@ def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
     tensor(1.3863)
     """
     # -log(exp(oₜ)/Σexp(oⱼ)) = log Σexp(oⱼ) - oₜ：log 与 exp 在纸上先消掉，概率再小也不会变成 log 0
-    largest = logits.amax(-1, keepdim=True)  # (..., V) -> (..., 1)
+    largest = logits.detach().amax(-1, keepdim=True)  # (..., V) -> (..., 1)
     log_sum = (logits - largest).exp().sum(-1).log() + largest.squeeze(-1)  # (..., V) -> (...)
     chosen = logits.gather(-1, targets.unsqueeze(-1)).squeeze(-1)  # (..., V) -> (..., 1) -> (...)
     return (log_sum - chosen).mean()
