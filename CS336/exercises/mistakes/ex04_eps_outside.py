@@ -1,0 +1,11 @@
+"""错：ε 加在根号外面。"""
+
+from CS336.exercises.solutions.ex04_norm import swiglu, swiglu_width  # noqa: F401
+
+HINT = "ε 加在根号外面"
+
+
+def rms_norm(x, weight, eps):
+    wide = x.float()
+    scale = 1 / (wide.pow(2).mean(-1, keepdim=True).sqrt() + eps)
+    return (wide * scale * weight.float()).to(x.dtype)

@@ -1,0 +1,12 @@
+"""错：套的是 GELU。"""
+
+from torch.nn import functional as F
+
+from CS336.exercises.solutions.ex04_norm import rms_norm, swiglu_width  # noqa: F401
+
+HINT = "那是 GEGLU"
+
+
+def swiglu(x, w1, w2, w3):
+    hidden = x @ w1.T
+    return (F.gelu(hidden) * (x @ w3.T)) @ w2.T

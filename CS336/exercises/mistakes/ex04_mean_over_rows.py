@@ -1,0 +1,13 @@
+"""错：均值沿第 0 维。"""
+
+import torch
+
+from CS336.exercises.solutions.ex04_norm import swiglu, swiglu_width  # noqa: F401
+
+HINT = "均值沿了第 0 维"
+
+
+def rms_norm(x, weight, eps):
+    wide = x.float()
+    scale = torch.rsqrt(wide.pow(2).mean(0 if x.dim() > 1 else -1, keepdim=True) + eps)
+    return (wide * scale * weight.float()).to(x.dtype)

@@ -1,0 +1,13 @@
+"""错：没有变回输入的类型。"""
+
+import torch
+
+from CS336.exercises.solutions.ex04_norm import swiglu, swiglu_width  # noqa: F401
+
+HINT = "变回 x 的类型"
+
+
+def rms_norm(x, weight, eps):
+    wide = x.float()
+    scale = torch.rsqrt(wide.pow(2).mean(-1, keepdim=True) + eps)
+    return wide * scale * weight.float()
