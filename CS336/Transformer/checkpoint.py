@@ -43,6 +43,8 @@ def load_checkpoint(path, model: nn.Module, optimizer: torch.optim.Optimizer | N
     """装进 model（与 optimizer），返回步数；形状或名字不符时什么都不改，抛 CheckpointError。"""
     state = read_checkpoint(path)
     check_shapes(path, state["model"], model.state_dict())
+    if optimizer is not None:
+        check_groups(path, state["optimizer"], optimizer.state_dict())
     model.load_state_dict(state["model"])
     if optimizer is not None:
         optimizer.load_state_dict(state["optimizer"])
@@ -57,3 +59,10 @@ def check_shapes(path, saved: dict, wanted: dict) -> None:
         name = different[0]
         shapes = [tuple(state[name].shape) if name in state else "没有" for state in (saved, wanted)]
         raise CheckpointError(f"检查点 {path} 与模型不符：{name} 存的是 {shapes[0]}，模型要 {shapes[1]}；用同样的配置")
+
+
+def check_groups(path, saved: dict, wanted: dict) -> None:
+    """优化器的参数组：几组、每组几个参数都要相同，torch 才知道哪个矩属于哪个参数。"""
+    sizes = [[len(group["params"]) for group in state["param_groups"]] for state in (saved, wanted)]
+    if sizes[0] != sizes[1]:
+        raise CheckpointError(f"检查点 {path} 的优化器各组有 {sizes[0]} 个参数，现在是 {sizes[1]}；用同样的分组")

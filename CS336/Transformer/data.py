@@ -44,8 +44,9 @@ def write_tokens(path: Path, ids: Iterable[int]) -> int:
     try:
         with open(temporary, "wb") as file:
             while chunk := list(islice(ids, CHUNK)):
-                if max(chunk) > 65535 or min(chunk) < 0:
-                    raise UserError(f"编号 {max(chunk)} 放不进 uint16（0..65535）；词表不能超过 65,536 个")
+                wrong = max(chunk) if max(chunk) > 65535 else min(chunk)
+                if not 0 <= wrong <= 65535:
+                    raise UserError(f"编号 {wrong} 放不进 uint16（0..65535）；词表不能超过 65,536 个")
                 file.write(np.array(chunk, dtype="<u2").tobytes())
                 count += len(chunk)
             file.flush()

@@ -11,6 +11,11 @@ import torch
 from torch import Tensor
 
 
+def at_least_float32(x: Tensor) -> Tensor:
+    """16 位的升到 float32；float32 与 float64 原样返回。平方、求和、旋转在这样的精度里算，再存回 16 位。"""
+    return x.to(torch.promote_types(x.dtype, torch.float32))
+
+
 def softmax(x: Tensor, dim: int = -1) -> Tensor:
     """exp(xᵢ) / Σⱼ exp(xⱼ)，沿 dim 那一维；形状不变。
 
@@ -53,12 +58,13 @@ def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor, mask
 def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
     """-log softmax(logits)[target]，对所有位置求平均；单位是 nat。
 
-    logits (..., V)，targets (...) 是 0..V-1 的整数 -> 标量。
+    logits (..., V)，targets (...) 是 0..V-1 的整数 -> 标量；16 位的 logits 在 float32 里算，返回 float32。
 
     >>> cross_entropy(torch.zeros(2, 4), torch.tensor([0, 3]))  # 什么都不知道：ln 4
     tensor(1.3863)
     """
     # -log(exp(oₜ)/Σexp(oⱼ)) = log Σexp(oⱼ) - oₜ：log 与 exp 在纸上先消掉，概率再小也不会变成 log 0
+    logits = at_least_float32(logits)  # 16 位的数上万个相加，误差看得见
     largest = logits.detach().amax(-1, keepdim=True)  # (..., V) -> (..., 1)
     log_sum = (logits - largest).exp().sum(-1).log() + largest.squeeze(-1)  # (..., V) -> (...)
     chosen = logits.gather(-1, targets.unsqueeze(-1)).squeeze(-1)  # (..., V) -> (..., 1) -> (...)

@@ -10,7 +10,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from CS336.Transformer.functional import silu
+from CS336.Transformer.functional import at_least_float32, silu
 
 
 class Linear(nn.Module):
@@ -43,7 +43,14 @@ class Embedding(nn.Module):
         nn.init.trunc_normal_(self.weight, std=1.0, a=-3.0, b=3.0)
 
     def forward(self, token_ids: Tensor) -> Tensor:
-        return self.weight[token_ids]  # (V, C)[(...)] -> (..., C)：与 one-hot 乘 W 相同，但不必造 one-hot
+        V, C = self.weight.shape
+        try:
+            # 与 one-hot 乘 W 相同，但不必造 one-hot。不写 W[ids]：编号 -1 会悄悄取到最后一行
+            rows = self.weight.index_select(0, token_ids.flatten())  # (V, C), (N,) -> (N, C)
+        except IndexError:
+            worst = max(token_ids.flatten().tolist(), key=lambda token: max(-token, token - V + 1))
+            raise ValueError(f"词编号 {worst} 不在 0..{V - 1} 里；分词器与模型的词表要是同一个") from None
+        return rows.view(*token_ids.shape, C)  # (N, C) -> (..., C)
 
 
 class RMSNorm(nn.Module):
@@ -61,7 +68,7 @@ class RMSNorm(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         dtype = x.dtype
         # float16 最大 65504，x 大于 256 时 x² 就溢出；bf16 只有 8 位有效数字，几百个数相加会丢掉小的
-        x = x.float()
+        x = at_least_float32(x)
         x = x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.eps)
         return (x * self.weight).to(dtype)
 

@@ -42,13 +42,18 @@ def causal_mask(T: int, S: int, device=None) -> Tensor:
     return torch.ones(T, S, dtype=torch.bool, device=device).tril(S - T)
 
 
+def check_heads(d_model: int, num_heads: int) -> None:
+    """头数要整除宽度，不然就抛 ValueError。"""
+    if num_heads < 1 or d_model % num_heads:
+        raise ValueError(f"num_heads={num_heads} 必须整除 d_model={d_model}：每个头分到 d_model/num_heads 维")
+
+
 class MultiHeadSelfAttention(nn.Module):
     """因果的多头自注意力，x (B, T, C) -> (B, T, C)；rope 给了就旋转 query 与 key，不旋转 value。"""
 
     def __init__(self, d_model: int, num_heads: int, rope: RotaryEmbedding | None = None, device=None, dtype=None):
         super().__init__()
-        if num_heads < 1 or d_model % num_heads:
-            raise ValueError(f"num_heads={num_heads} 必须整除 d_model={d_model}：每个头分到 d_model/num_heads 维")
+        check_heads(d_model, num_heads)
         self.num_heads, self.rope = num_heads, rope
         self.q_proj = Linear(d_model, d_model, device, dtype)
         self.k_proj = Linear(d_model, d_model, device, dtype)
@@ -149,6 +154,7 @@ class TransformerLM(nn.Module):
     ):
         super().__init__()
         self.context_length = context_length
+        check_heads(d_model, num_heads)
         # 所有的块共用一张旋转表
         has_rope = rope_theta is not None
         rope = RotaryEmbedding(d_model // num_heads, context_length, rope_theta, device) if has_rope else None

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
+from CS336.Transformer.functional import at_least_float32
+
 
 class AdamW(torch.optim.Optimizer):
     """Adam 加分离的权重衰减（Loshchilov & Hutter 2019, arXiv:1711.05101，算法 2）。"""
@@ -73,10 +75,12 @@ def clip_grad_norm_(parameters: Iterable[Tensor], max_norm: float, eps: float = 
     >>> clip_grad_norm_([p], 1.0), p.grad
     (tensor(5.), tensor([0.6000, 0.8000]))
     """
+    if isinstance(parameters, Tensor):  # 单个参数：遍历它得到的是一行一行，没有 .grad，什么都不会裁
+        parameters = [parameters]
     grads = [p.grad for p in parameters if p.grad is not None]
     if not grads:
         return torch.zeros(())
-    total = torch.stack([grad.float().pow(2).sum() for grad in grads]).sum().sqrt()
+    total = torch.stack([at_least_float32(grad).pow(2).sum() for grad in grads]).sum().sqrt()
     # 乘 min(1, ·) 而不是 if：不必等 GPU 把 total 传回来
     scale = (max_norm / (total + eps)).clamp(max=1.0)
     for grad in grads:

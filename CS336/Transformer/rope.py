@@ -9,6 +9,8 @@
 import torch
 from torch import Tensor, nn
 
+from CS336.Transformer.functional import at_least_float32
+
 
 class RotaryEmbedding(nn.Module):
     """把 x (..., T, D) 按位置旋转，形状不变。
@@ -41,7 +43,8 @@ class RotaryEmbedding(nn.Module):
         if cos.dim() == 3:  # (B, T, D/2)：批与 T 之间可能还有头那一维
             shape = (cos.shape[0], *[1] * (x.dim() - 3), *cos.shape[1:])
             cos, sin = cos.view(shape), sin.view(shape)  # (B, T, D/2) -> (B, 1, T, D/2)
-        even, odd = x[..., 0::2].float(), x[..., 1::2].float()  # (..., T, D) -> 两个 (..., T, D/2)
+        wide = at_least_float32(x)
+        even, odd = wide[..., 0::2], wide[..., 1::2]  # (..., T, D) -> 两个 (..., T, D/2)
         # [cos -sin; sin cos] 乘 (even, odd)
         rotated = torch.stack((even * cos - odd * sin, even * sin + odd * cos), dim=-1)  # -> (..., T, D/2, 2)
         return rotated.flatten(-2).to(x.dtype)  # (..., T, D/2, 2) -> (..., T, D)
