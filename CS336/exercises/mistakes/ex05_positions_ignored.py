@@ -1,0 +1,14 @@
+"""错：positions 没有用到。"""
+
+import torch
+
+from CS336.exercises.solutions.ex05_rope import frequencies, halves_order  # noqa: F401
+
+HINT = "positions 没有用到"
+
+
+def rope(x, positions, theta):
+    angles = torch.arange(x.shape[-2])[:, None] * frequencies(x.shape[-1], theta)
+    a, b = x[..., 0::2].float(), x[..., 1::2].float()
+    cos, sin = angles.cos(), angles.sin()
+    return torch.stack((a * cos - b * sin, a * sin + b * cos), dim=-1).flatten(-2).to(x.dtype)

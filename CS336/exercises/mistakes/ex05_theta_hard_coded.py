@@ -1,0 +1,16 @@
+"""错：旋转里 theta 写死了。"""
+
+import torch
+
+from CS336.exercises.solutions.ex05_rope import frequencies, halves_order  # noqa: F401
+
+HINT = "写死成 10000 了"
+
+
+def rope(x, positions, theta):
+    angles = positions[..., None].float() * frequencies(x.shape[-1], 10000.0)
+    if positions.dim() == 2:
+        angles = angles.view(angles.shape[0], *[1] * (x.dim() - 3), *angles.shape[1:])
+    a, b = x[..., 0::2].float(), x[..., 1::2].float()
+    cos, sin = angles.cos(), angles.sin()
+    return torch.stack((a * cos - b * sin, a * sin + b * cos), dim=-1).flatten(-2).to(x.dtype)
