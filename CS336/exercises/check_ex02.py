@@ -35,11 +35,11 @@ def stop(*_):
 
 
 def limited(function, *args):
-    """调用 function；在认得 SIGVTALRM 的系统上，用了 0.4 秒 CPU 就停。"""
+    """调用 function；在认得 SIGVTALRM 的系统上，用了 0.2 秒 CPU 就停。"""
     if not hasattr(signal, "SIGVTALRM") or threading.current_thread() is not threading.main_thread():
         return function(*args)
     before = signal.signal(signal.SIGVTALRM, stop)
-    signal.setitimer(signal.ITIMER_VIRTUAL, 0.4)
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0.2)
     try:
         return function(*args)
     finally:
