@@ -1,0 +1,11 @@
+"""错：字节数 // 词元数。"""
+
+import math
+
+from CS336.exercises.solutions.ex06_loss_and_step import adamw_step, cross_entropy, perplexity  # noqa: F401
+
+HINT = "舍成了 2"
+
+
+def bits_per_byte(loss, num_tokens, num_bytes):
+    return loss / math.log(2) / (num_bytes // num_tokens)

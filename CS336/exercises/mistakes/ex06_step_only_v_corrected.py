@@ -1,0 +1,13 @@
+"""错：只修正了 v。"""
+
+from CS336.exercises.solutions.ex06_loss_and_step import bits_per_byte, cross_entropy, perplexity  # noqa: F401
+
+HINT = "只修正了 v"
+
+
+def adamw_step(p, g, m, v, t, lr, betas, eps, weight_decay):
+    beta1, beta2 = betas
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g**2
+    direction = m / ((v / (1 - beta2**t)).sqrt() + eps)
+    return p - lr * direction - lr * weight_decay * p, m, v

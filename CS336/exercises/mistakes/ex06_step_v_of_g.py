@@ -1,0 +1,13 @@
+"""错：v 里的 g 没有平方。"""
+
+from CS336.exercises.solutions.ex06_loss_and_step import bits_per_byte, cross_entropy, perplexity  # noqa: F401
+
+HINT = "v 累积的是 g²，不是 g"
+
+
+def adamw_step(p, g, m, v, t, lr, betas, eps, weight_decay):
+    beta1, beta2 = betas
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g.abs()
+    direction = m / (1 - beta1**t) / ((v / (1 - beta2**t)).sqrt() + eps)
+    return p - lr * direction - lr * weight_decay * p, m, v
