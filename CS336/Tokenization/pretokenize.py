@@ -5,18 +5,24 @@
 对应笔记：`3_pretokenize.md`；`tests/test_cs336_tokenization.py` 试过每一种切法。
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache, partial
+from itertools import chain
+from multiprocessing import Pool
 
 import regex
 
 # GPT-2 的正则（Radford et al. 2019 的代码）：缩写 | 字母 | 数字 | 符号 | 后面还有字的空白留一个给那个字 | 空白
 PATTERN = r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 WORD = regex.compile(PATTERN)
+# 纯 ASCII 的文字用标准库的 re，它不认识 \p{L}，但快一倍；结果相同
+ASCII_WORD = re.compile(r"'(?:[sdmt]|ll|ve|re)| ?[A-Za-z]+| ?[0-9]+| ?[^\sA-Za-z0-9]+|\s+(?!\S)|\s+", re.ASCII)
 # 一前一后两个字符，中间一定是词的边界，不管更前、更后是什么。撇号后面的字母除外：可能是缩写。(?r) 从右往左找
 BREAK = regex.compile(r"(?r)\S\s|\p{L}[^\s\p{L}]|\p{N}[^\s\p{N}]|[^\s\p{L}\p{N}'][\p{L}\p{N}]")
-BLOCK = 1 << 18  # 多进程时一块约几个字符
+BLOCK = 1 << 14  # 一块至少几个字符；小块多半是纯 ASCII
+SHARE = 1 << 20  # 多进程时一次分出去几个字符：大块里同一个词只传回来一次
 
 
 def pretokenize(text: str) -> list[str]:
@@ -25,7 +31,7 @@ def pretokenize(text: str) -> list[str]:
     >>> pretokenize("I'll pay  3美元!")
     ['I', "'ll", ' pay', ' ', ' 3', '美元', '!']
     """
-    return WORD.findall(text)
+    return (ASCII_WORD if text.isascii() else WORD).findall(text)
 
 
 @lru_cache(maxsize=64)
@@ -33,8 +39,13 @@ def specials_pattern(special_tokens: tuple[str, ...]) -> regex.Pattern:
     """认出任何一个特殊词元的正则；长的在前：`<|end|>` 是 `<|end|><|end|>` 的开头时，先试长的。"""
     if "" in special_tokens:
         raise ValueError("特殊词元里有空字符串；它处处都能匹配，删掉它")
-    longest_first = sorted(special_tokens, key=len, reverse=True)
-    return regex.compile("|".join(map(regex.escape, longest_first)) or r"(?!)")  # (?!) 什么都不匹配
+    return regex.compile("|".join(map(regex.escape, sorted(special_tokens, key=len, reverse=True))))
+
+
+def find_specials(text: str, special_tokens: Iterable[str]) -> Iterator[regex.Match]:
+    """从左到右、不重叠的特殊词元。"""
+    special_tokens = tuple(special_tokens)
+    return specials_pattern(special_tokens).finditer(text) if special_tokens else iter(())
 
 
 def split_specials(text: str, special_tokens: Iterable[str]) -> list[str]:
@@ -44,7 +55,7 @@ def split_specials(text: str, special_tokens: Iterable[str]) -> list[str]:
     ['一篇', '<|end|>', '又一篇']
     """
     pieces, start = [], 0
-    for match in specials_pattern(tuple(special_tokens)).finditer(text):
+    for match in find_specials(text, special_tokens):
         pieces += [text[start : match.start()], match.group()]
         start = match.end()
     return [*pieces, text[start:]]
@@ -74,7 +85,7 @@ def safe_cut(text: str, special_tokens: Iterable[str] = ()) -> int:
     """
     special_tokens = tuple(special_tokens)
     start, held = 0, undecided(text, special_tokens, 0)
-    for match in specials_pattern(special_tokens).finditer(text):
+    for match in find_specials(text, special_tokens):
         if match.start() >= held:  # 还可能变成更长的特殊词元
             break
         start = match.end()
@@ -107,16 +118,17 @@ def safe_blocks(chunks: Iterable[str], special_tokens: Iterable[str] = (), size:
         yield "".join(pending)
 
 
-def count_block(text: str, special_tokens: tuple[str, ...] = ()) -> Counter[str]:
-    """一块文字里每个词出现几次；特殊词元不算词。
+def words_of(text: str, special_tokens: tuple[str, ...] = ()) -> Iterator[str]:
+    """一块文字里的词；特殊词元不算词。
 
-    >>> count_block("low low<|end|>low", ("<|end|>",))
-    Counter({'low': 2, ' low': 1})
+    >>> list(words_of("low low<|end|>low", ("<|end|>",)))
+    ['low', ' low', 'low']
     """
-    counts: Counter[str] = Counter()
-    for plain in split_specials(text, special_tokens)[::2]:
-        counts.update(pretokenize(plain))
-    return counts
+    return chain.from_iterable(map(pretokenize, split_specials(text, special_tokens)[::2]))
+
+
+def count_block(text: str, special_tokens: tuple[str, ...]) -> Counter[str]:
+    return Counter(words_of(text, special_tokens))
 
 
 def count_words(chunks: Iterable[str], special_tokens: Iterable[str] = (), num_workers: int = 1) -> Counter[str]:
@@ -125,17 +137,13 @@ def count_words(chunks: Iterable[str], special_tokens: Iterable[str] = (), num_w
     >>> count_words(["low lo", "w low"])
     Counter({' low': 2, 'low': 1})
     """
-    from multiprocessing import Pool
-
-    special_tokens = tuple(special_tokens)
-    count = partial(count_block, special_tokens=special_tokens)
-    blocks = safe_blocks(chunks, special_tokens, BLOCK)
-    counts: Counter[str] = Counter()
+    special_tokens, counts = tuple(special_tokens), Counter()
     if num_workers == 1:
-        for block in blocks:
-            counts.update(count(block))
+        for block in safe_blocks(chunks, special_tokens, BLOCK):
+            counts.update(words_of(block, special_tokens))
         return counts
     with Pool(num_workers) as pool:
-        for part in pool.imap(count, blocks):  # imap 按次序交回，又不会一下子读完整个文件
+        blocks = safe_blocks(chunks, special_tokens, SHARE)
+        for part in pool.imap(partial(count_block, special_tokens=special_tokens), blocks):  # imap 按次序交回
             counts.update(part)
     return counts

@@ -2,7 +2,7 @@
 
 from CS336.exercises.solutions.ex04_norm import swiglu, swiglu_width  # noqa: F401
 
-HINT = "0 / 0"
+HINT = "全 0 的一行得到 nan"
 
 
 def rms_norm(x, weight, eps):
