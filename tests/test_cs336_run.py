@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from book import CheckpointError, UserError, load_state, read_result, repository_root
-from CS336 import corpora, generate, run
+from CS336 import corpora, experiments, figures_workflow, generate, lab_workflow, run
 from CS336.cleaning import SHORTEST, clean, drop_repeated
 from CS336.config import Config, build_model, config_for
 from CS336.corpora import END, Corpus, load_corpus
@@ -372,3 +372,50 @@ def test_the_resumed_progress_is_the_saved_one(tmp_path, text_file):
     model = build_model(config, data.vocab_size)
     with pytest.raises(CheckpointError, match="语料"):  # 冒烟只用了语料的一部分
         resume(tmp_path / "out" / "last.pt", model, run.build_optimizer(model, config), config, data)
+
+
+# ---- 实验
+
+
+def test_experiments_train_every_variant_once_and_go_on_where_they_stopped(tmp_path, capsys):
+    options = ["--smoke", "--device", "cpu", "--out", str(tmp_path)]
+    rows = experiments.main(options)["rows"]
+    wanted = [(group, name) for group in experiments.DEFAULT_GROUPS for name in experiments.GROUPS[group]]
+    assert [(row["group"], row["variant"]) for row in rows] == wanted
+    assert len({row["bits_per_char"] for row in rows}) == 5  # 三组的基准是同一次训练
+    done = (tmp_path / "rows.jsonl").read_text()
+    assert len(done.splitlines()) == 5
+    assert experiments.main(options)["rows"] == rows
+    assert (tmp_path / "rows.jsonl").read_text() == done
+
+
+@pytest.mark.parametrize("name", list(experiments.GROUPS["ffn"]))
+def test_both_feed_forward_networks_have_the_same_number_of_parameters(name):
+    base = build_model(config_for("docs"), 1024)
+    model = build_model(config_for("docs", **experiments.GROUPS["ffn"][name]), 1024)
+    assert sum(p.numel() for p in model.parameters()) == sum(p.numel() for p in base.parameters())
+
+
+def test_every_batch_size_sees_the_same_number_of_tokens():
+    sizes = experiments.GROUPS["batch"].values()
+    assert len({change["batch_size"] * change["steps"] for change in sizes}) == 1
+
+
+def test_a_diverged_training_is_recorded_as_a_blind_guess(tmp_path):
+    config = config_for("file", "smoke", precision="fp32", lr=1e30, min_lr=0.0, clip=0.0, steps=30)
+    data = prepare(Corpus("file", [TEXT], ["one dog"], {}), config, tmp_path)
+    assert experiments.train_variant(config, data, CPU)["bits_per_char"] == 8.0
+
+
+def test_the_figures_of_the_experiments_are_drawn(tmp_path):
+    rows = [{"group": "lr", "variant": str(i), "values": [2.0, 2.1], "bits_per_char": 2.05} for i in range(3)]
+    assert figures_workflow.draw_experiments(rows, tmp_path) == 1
+    assert (tmp_path / "experiment_lr.png").stat().st_size > 3000
+
+
+def test_the_lab_of_the_note_prints_its_numbers(capsys):
+    lab_workflow.main(["--smoke"])
+    result = read_result(capsys.readouterr().out)
+    assert result["long"] * 2 == pytest.approx(result["short"], rel=1e-4)
+    assert result["leaked_clean"] == 0 < result["leaked_raw"]
+    assert result["estimate"] < result["gflops_per_step"]
