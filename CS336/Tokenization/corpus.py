@@ -91,7 +91,7 @@ def mixed(size: int, seed: int = 0) -> str:
     pieces, length = [own], len(own.encode("utf-8"))
     while length < size:
         if rng.random() < 0.7:
-            text = "".join(rng.choices(chinese, cum_weights=weights, k=rng.randint(3, 12))) + rng.choice("，，。；\n")
+            text = "".join(rng.choices(chinese, cum_weights=weights, k=rng.randint(2, 5))) + rng.choice("，，。；\n")
         else:
             text = " ".join(rng.choices(english, cum_weights=weights, k=rng.randint(4, 12))) + rng.choice(", . \n")
         pieces.append(text)

@@ -14,6 +14,8 @@ from multiprocessing import Pool
 
 import regex
 
+from CS336.Tokenization.reading import InputError
+
 # GPT-2 的正则（Radford et al. 2019 的代码）：缩写 | 字母 | 数字 | 符号 | 后面还有字的空白留一个给那个字 | 空白
 PATTERN = r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 WORD = regex.compile(PATTERN)
@@ -38,7 +40,7 @@ def pretokenize(text: str) -> list[str]:
 def specials_pattern(special_tokens: tuple[str, ...]) -> regex.Pattern:
     """认出任何一个特殊词元的正则；长的在前：`<|end|>` 是 `<|end|><|end|>` 的开头时，先试长的。"""
     if "" in special_tokens:
-        raise ValueError("特殊词元里有空字符串；它处处都能匹配，删掉它")
+        raise InputError("特殊词元里有空字符串；它处处都能匹配，删掉它")
     return regex.compile("|".join(map(regex.escape, sorted(special_tokens, key=len, reverse=True))))
 
 

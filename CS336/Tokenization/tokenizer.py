@@ -12,7 +12,7 @@ from pathlib import Path
 from CS336.Tokenization.gpt2_format import read_merges, read_vocab, write_files
 from CS336.Tokenization.merging import WordIds
 from CS336.Tokenization.naive import Pair
-from CS336.Tokenization.pretokenize import pretokenize, safe_blocks, specials_pattern, split_specials
+from CS336.Tokenization.pretokenize import BLOCK, pretokenize, safe_blocks, specials_pattern, split_specials
 from CS336.Tokenization.reading import InputError
 
 
@@ -70,13 +70,18 @@ class BPETokenizer:
         write_files(vocab_path, merges_path, self.vocab, self.merges, self.special_tokens)
 
     def encode(self, text: str) -> list[int]:
-        """文字 -> 编号。特殊词元先认，长的优先。"""
-        return list(self.stream(clean(text)))
+        """文字 -> 编号。特殊词元先认，长的优先；长文一块一块地编码，与一次编码相同。"""
+        text = clean(text)
+        slices = (text[i : i + BLOCK] for i in range(0, len(text), BLOCK))
+        ids: list[int] = []
+        for block in safe_blocks(slices, self.special_tokens):
+            for i, piece in enumerate(split_specials(block, self.special_tokens)):
+                ids += self.special_ids[piece] if i % 2 else self.encode_plain(piece)
+        return ids
 
-    def stream(self, text: str) -> Iterator[int]:
-        find = self.words.__getitem__
-        for i, piece in enumerate(split_specials(text, self.special_tokens)):
-            yield from self.special_ids[piece] if i % 2 else chain.from_iterable(map(find, pretokenize(piece)))
+    def encode_plain(self, text: str) -> Iterator[int]:
+        """没有特殊词元的一段：循环全在 C 里，缺的词才回到 Python。"""
+        return chain.from_iterable(map(self.words.__getitem__, pretokenize(text)))
 
     def encode_iterable(self, iterable: Iterable[str]) -> Iterator[int]:
         """一段一段的文字 -> 一个一个的编号，等于 encode("".join(iterable))；手里只留还不能切的尾巴。"""

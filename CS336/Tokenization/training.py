@@ -24,6 +24,7 @@ class PairQueue:
     """最常见的一对先出；一样多时字节较大的先出。一对的次数变小了不必告诉它，取的时候再核对。
 
     桶：次数 -> 那么多次的对。多数的对次数很少，到结束也轮不到，放进桶里只是一次 append；轮到的那一桶才排序。
+    新的一对不会比刚合并的更多，所以只往下走。
     """
 
     def __init__(self, counts: dict[str, int], order: Callable[[str], tuple]):
@@ -47,26 +48,16 @@ class PairQueue:
     def pop(self) -> str | None:
         """取出最常见的一对；没有了就是 None。"""
         while self.tied or self.levels:
-            if self.levels and -self.levels[0] > self.level:  # 有更高的桶：两条合并造出同样的字节时才会发生
-                for pair in self.close():
-                    self.push(pair)
             if not self.tied:
-                self.open()
+                self.level = -heappop(self.levels)
+                self.tied = sorted(filter(self.is_current, self.buckets.pop(self.level)), key=self.order)
             elif self.is_current(pair := self.tied.pop()):
                 return pair
         return None
 
-    def close(self) -> list[str]:
-        tied, self.level, self.tied = self.tied, 0, []
-        return tied
-
-    def open(self) -> None:
-        """最高的一桶里次数没变的排好序；变小了的换到它现在的桶里。"""
-        self.level = -heappop(self.levels)
-        self.tied = sorted(filter(self.is_current, self.buckets.pop(self.level)), key=self.order)
-
     def is_current(self, pair: str) -> bool:
-        count = self.counts.get(pair, 0)
+        """次数还是这一桶的吗？变小了的换到它现在的桶里。"""
+        count = self.counts[pair]
         if 0 < count < self.level:
             self.push(pair)
         return count == self.level
@@ -84,7 +75,6 @@ class Learner:
 
     def __init__(self, words: dict[str, int]):
         self.tokens = list(BYTES)  # 编号 -> 字节
-        self.ids = {token: i for i, token in enumerate(self.tokens)}
         self.words = [word.encode("utf-8").decode("latin-1") for word in words]  # latin-1：字节 b 就是 chr(b)
         self.weights = list(words.values())
         self.where: dict[str, list[int]] = defaultdict(list)  # 一对 -> 它在哪些词里；出现几次就记几次，会过时
@@ -112,13 +102,9 @@ class Learner:
         return merges
 
     def merge(self, pair: str) -> None:
-        """把所有的 pair 换成一个词元，更新受影响的对的次数。"""
-        token = b"".join(self.spell(pair))
-        if token not in self.ids:  # 不同的两条合并可以拼出同样的字节，那就是同一个词元
-            self.ids[token] = len(self.tokens)
-            self.tokens.append(token)
-        (a, b), new = pair, chr(self.ids[token])
-        del self.counts[pair]
+        """把所有的 pair 换成一个新词元，更新受影响的对的次数。"""
+        (a, b), new = pair, chr(len(self.tokens))
+        self.tokens.append(b"".join(self.spell(pair)))  # 与已有的词元都不同，理由见笔记
         left, right, between = self.replace(pair, new)
         for x, words in left.items():  # x a b -> x new
             self.move(x + a, x + new, words)
@@ -126,6 +112,7 @@ class Learner:
             self.move(b + y, new + y, words)
         if between:  # a b a b -> new new
             self.move(b + a, new + new, between)
+        self.counts[pair] = 0  # 放在最后：pair 是 aa 时，"aaa" 里与它重叠的那一个也减过它
 
     def replace(self, pair: str, new: str) -> tuple[dict[str, list[int]], dict[str, list[int]], list[int]]:
         """改写含有 pair 的词；返回它左邻、右邻的字符 -> 词（出现几次就几个），以及两个 pair 紧挨着的词。"""
@@ -150,12 +137,10 @@ class Learner:
         return left, right, between
 
     def move(self, old: str, new: str, words: list[int]) -> None:
-        """words 里的 old 都成了 new。"""
-        count = self.total(words)
-        if old in self.counts:  # 刚合并的那一对自己不在了，例如 "aaa" 里重叠的 aa
-            self.counts[old] -= count
-        self.counts[new] = self.counts.get(new, 0) + count
-        self.where[new] += words
+        """words 里的 old 都成了 new；new 含新词元，以前没有过。"""
+        self.where[new] = words
+        self.counts[new] = count = self.total(words)
+        self.counts[old] -= count
         self.queue.push(new)
 
 

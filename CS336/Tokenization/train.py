@@ -1,0 +1,100 @@
+"""训练一个字节级 BPE 分词器，写成 GPT-2 格式的 vocab.json 与 merges.txt。
+
+教什么：一次训练的全部输入与输出；词表里最长的词元是什么样；压缩率（一个词元几个字节）怎样量。
+不教什么：合并怎样学（`training.py`）。
+怎么跑：`python CS336/Tokenization/train.py FILE --vocab-size 10000`；不给 FILE 就用本书的笔记（约 3 秒）；`--smoke`。
+对应笔记：`4_training.md`。
+"""
+
+import time
+from pathlib import Path
+
+from tqdm import tqdm
+
+from book import Parser, atomic_write, common_options, emit_result, output_dir, positive_int, run
+from CS336.Tokenization.corpus import cut_bytes, notes
+from CS336.Tokenization.gpt2_format import to_printable
+from CS336.Tokenization.reading import read_chunks
+from CS336.Tokenization.tokenizer import BPETokenizer
+from CS336.Tokenization.training import check_vocab_size, train_bpe
+
+SAMPLE = 1_000_000  # 压缩率在语料的前多少个字符上量
+END = "<|endoftext|>"
+
+
+def longest_tokens(vocab: dict[int, bytes], count: int, skip: tuple[str, ...]) -> list[str]:
+    """最长的几个词元（按字符数），写成文字；不是完整的字的不算。"""
+    special, texts = {token.encode("utf-8") for token in skip}, []
+    for token in vocab.values():
+        try:
+            texts += [] if token in special else [token.decode("utf-8")]
+        except UnicodeDecodeError:
+            continue
+    return sorted(texts, key=lambda text: (-len(text), text))[:count]
+
+
+def bytes_per_token(tokenizer: BPETokenizer, path: Path) -> float:
+    """语料开头一段，平均一个词元几个字节。"""
+    size = length = tokens = 0
+    for chunk in read_chunks(path):
+        size, length = size + len(chunk.encode("utf-8")), length + len(chunk)
+        tokens += len(tokenizer.encode(chunk))
+        if length >= SAMPLE:
+            break
+    return size / tokens
+
+
+def train(path: Path, args, special_tokens: tuple[str, ...]) -> tuple[BPETokenizer, float]:
+    """训练，带进度条；返回分词器与用了几秒。"""
+    start = time.perf_counter()
+    with tqdm(total=args.vocab_size - len(special_tokens), desc="合并", disable=None, leave=False) as bar:
+
+        def show(tokens: int) -> None:
+            if tokens % 100 == 0:
+                bar.update(tokens - bar.n)
+
+        vocab, merges = train_bpe(
+            path, args.vocab_size, special_tokens, num_workers=args.workers, progress=None if bar.disable else show
+        )
+    return BPETokenizer(vocab, merges, special_tokens), time.perf_counter() - start
+
+
+def main(argv=None) -> dict:
+    parser = Parser(__doc__)
+    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="UTF-8 文本；不给就用本书的笔记")
+    parser.add_argument("--vocab-size", type=positive_int, metavar="N", help="词表大小，默认 4000；--smoke 默认 400")
+    parser.add_argument(
+        "--special", nargs="*", default=[END], metavar="TOKEN", help=f"特殊词元，默认 {END}；空着就不要"
+    )
+    parser.add_argument("--workers", type=positive_int, default=1, metavar="N", help="几个进程预分词，默认 1")
+    common_options(parser, __file__)
+    args = parser.parse_args(argv)
+    args.vocab_size = args.vocab_size or (400 if args.smoke else 4000)
+    special_tokens = check_vocab_size(args.vocab_size, args.special)
+    output = output_dir(args.out)
+    path = args.file
+    if path is None:
+        path = output / "notes.txt"
+        atomic_write(path, (cut_bytes(notes(), 50_000) if args.smoke else notes()).encode("utf-8"))
+    print(f"语料 {path}，词表 {args.vocab_size}，特殊词元 {list(special_tokens)}，{args.workers} 个进程，cpu")
+    tokenizer, seconds = train(path, args, special_tokens)
+    tokenizer.save(output / "vocab.json", output / "merges.txt")
+    longest = longest_tokens(tokenizer.vocab, 10, special_tokens)
+    if len(tokenizer) < args.vocab_size:
+        print(f"没有对可合并了，停在 {len(tokenizer)} 个词元；语料再大些才用得上 {args.vocab_size}")
+    print(f"最早的合并：{' '.join(to_printable(a + b) for a, b in tokenizer.merges[:12])}")
+    print(f"最长的词元：{longest}")
+    print(f"写在 {output / 'vocab.json'} 与 merges.txt")
+    return emit_result(
+        {
+            "vocab_size": len(tokenizer),
+            "merges": len(tokenizer.merges),
+            "seconds": seconds,
+            "bytes_per_token": bytes_per_token(tokenizer, path),
+            "longest": longest,
+        }
+    )
+
+
+if __name__ == "__main__":
+    run(main)
