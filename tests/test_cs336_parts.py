@@ -173,6 +173,13 @@ def test_a_masked_value_may_be_anything_finite():
     assert torch.equal(scaled_dot_product_attention(q, k, v, mask), before)
 
 
+def test_a_masked_key_gets_nothing_even_when_the_visible_scores_are_hugely_negative():
+    """看得见的分数是 -70,711：拿 -10,000 当「看不见」就会反过来。"""
+    q, k, v = torch.tensor([[100.0, 0.0]]), torch.tensor([[-1000.0, 0.0], [0.0, 0.0]]), torch.eye(2)
+    out = scaled_dot_product_attention(q, k, v, torch.tensor([[True, False]]))
+    assert out.tolist() == [[1.0, 0.0]]
+
+
 def test_a_mask_that_is_not_boolean_is_refused():
     with pytest.raises(ValueError, match="布尔"):
         scaled_dot_product_attention(randn(2, 4), randn(2, 4), randn(2, 4), torch.ones(2, 2))

@@ -83,7 +83,7 @@ def default_d_ff(d_model: int) -> int:
 
 
 class SwiGLU(nn.Module):
-    """W₂(SiLU(W₁x) ⊙ W₃x)（Shazeer 2020）：W₃x 逐元素地决定 SiLU(W₁x) 放过去多少。(..., C) -> (..., C)
+    """W₂(SiLU(W₁x) ⊙ W₃x)（Shazeer 2020）：SiLU(W₁x) 是门，负的接近 0，把 W₃x 关在外面。(..., C) -> (..., C)
 
     >>> SwiGLU(16, 64)(torch.zeros(2, 16)).shape
     torch.Size([2, 16])
