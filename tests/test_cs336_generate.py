@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 from torch import nn
 from transformers import MinPLogitsWarper, TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
 
+from book import read_result
+from CS336 import bench_generate
+from CS336.sliding import halved_logits, rebuilt_logits, sliding_logits
 from CS336.Transformer import TransformerLM, generate
 from CS336.Transformer.generate import (
     generate_batch,
@@ -510,3 +513,57 @@ def test_a_diverged_model_is_named(value, temperature):
 
 def test_an_unknown_id_cannot_be_shown():
     expect_one_chinese_line("编号 1 ", lambda: list(stream_text(SimpleNamespace(vocab={0: b"a"}), [0, 1])))
+
+
+# ---------------------------------------------------------------- 滑动的窗口与速度
+
+
+def two_windows() -> torch.Tensor:
+    return torch.randint(V, (3, 2 * CONTEXT), generator=seeded(6))
+
+
+def test_a_rebuilt_window_gives_what_generate_sees():
+    model, ids = small(), two_windows()
+    rebuilt = rebuilt_logits(model, ids)
+    for t in (CONTEXT, 2 * CONTEXT - 1):
+        torch.testing.assert_close(rebuilt[1, t - CONTEXT], logits_after(model, ids[1, : t + 1].tolist()))
+
+
+def test_a_sliding_cache_is_exact_for_one_layer_and_wrong_for_two():
+    ids = two_windows()
+    for layers, exact in ((1, True), (2, False)):
+        model = small(layers=layers)
+        gap = (sliding_logits(model, ids, keep_counting=True) - rebuilt_logits(model, ids)).abs().max()
+        assert (gap < 1e-4) == exact
+    stuck = sliding_logits(small(layers=1), ids, keep_counting=False)
+    assert (stuck - rebuilt_logits(small(layers=1), ids)).abs().max() > 0.1
+
+
+def test_keeping_half_a_window_sees_at_least_half_and_at_most_one_window():
+    model, ids = small(), two_windows()
+    halved, seen = halved_logits(model, ids), []
+    for t in range(CONTEXT, 2 * CONTEXT):
+        for n in range(1, CONTEXT + 1):
+            expected = model(ids[:, t + 1 - n : t + 1])[:, -1]
+            if torch.allclose(halved[:, t - CONTEXT], expected, atol=1e-4):
+                seen.append(n)
+                break
+    half = CONTEXT // 2
+    assert seen == [*range(half, CONTEXT + 1), *range(half, CONTEXT - 1)]
+
+
+def test_the_bench_runs_and_both_sides_write_the_same(capsys):
+    bench_generate.main(["--smoke", "--device", "cpu"])
+    result = read_result(capsys.readouterr().out)
+    assert [(row["batch"], row["same_output"]) for row in result["rows"]] == [(1, 1), (1, 1), (1, 1), (2, 1), (2, 1)]
+    assert all(row["ours_tokens_per_second"] > 0 for row in result["rows"])
+
+
+def test_the_bytes_of_a_step_are_those_of_the_weights_and_the_cache():
+    model = small()
+    used = sum(p.numel() for name, p in model.named_parameters() if name != "token_embeddings.weight")
+    assert bench_generate.step_bytes(model, 3, 0) == 4 * (used + 3 * 16)
+    cache = model.new_cache()
+    model(torch.zeros(3, 5, dtype=torch.long), cache=cache)
+    stored = sum(4 * (kv.keys.numel() + kv.values.numel()) for kv in cache)
+    assert bench_generate.step_bytes(model, 3, 5) - bench_generate.step_bytes(model, 3, 0) == stored

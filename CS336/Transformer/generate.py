@@ -34,8 +34,9 @@ def keep_top_p(logits: Tensor, p: float) -> Tensor:
     tensor([0.5000, 0.3000, 0.0000])
     """
     ordered, order = softmax(logits).sort(dim=-1, descending=True, stable=True)
-    before = ordered.cumsum(-1) - ordered  # 排在它前面的概率之和；第一名永远是 0，所以至少留一个
-    return logits.masked_fill(torch.zeros_like(logits, dtype=torch.bool).scatter(-1, order, before >= p), -math.inf)
+    drop = (ordered.cumsum(-1) >= p).roll(1, -1)  # 到前一名为止的和已经够了：砍
+    drop[..., 0] = False  # 第一名前面没有人
+    return logits.masked_fill(torch.zeros_like(drop).scatter(-1, order, drop), -math.inf)
 
 
 def keep_min_p(logits: Tensor, min_p: float) -> Tensor:
