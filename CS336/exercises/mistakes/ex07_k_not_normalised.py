@@ -1,0 +1,14 @@
+"""错：没有重新归一化。"""
+
+import torch
+
+from CS336.exercises.solutions.ex07_sampling import min_p, sample, top_p  # noqa: F401
+
+HINT = "没有重新归一化"
+
+
+def top_k(probs, k):
+    order = probs.argsort(dim=-1, descending=True, stable=True)[..., :k]
+    mask = torch.zeros_like(probs, dtype=torch.bool).scatter(-1, order, True)
+    kept = probs.masked_fill(~mask, 0.0)
+    return kept

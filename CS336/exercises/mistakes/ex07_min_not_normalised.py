@@ -1,0 +1,11 @@
+"""错：没有重新归一化。"""
+
+from CS336.exercises.solutions.ex07_sampling import sample, top_k, top_p  # noqa: F401
+
+HINT = "没有重新归一化"
+
+
+def min_p(probs, ratio):
+    mask = probs >= ratio * probs.amax(-1, keepdim=True)
+    kept = probs.masked_fill(~mask, 0.0)
+    return kept

@@ -1,0 +1,11 @@
+"""错：少了 keepdim。"""
+
+from CS336.exercises.solutions.ex07_sampling import sample, top_k, top_p  # noqa: F401
+
+HINT = "amax 少了 keepdim"
+
+
+def min_p(probs, ratio):
+    mask = probs >= ratio * probs.amax(-1)
+    kept = probs.masked_fill(~mask, 0.0)
+    return kept / kept.sum(-1, keepdim=True)

@@ -1,0 +1,15 @@
+"""错：从小到大加到 p 为止。"""
+
+import torch
+
+from CS336.exercises.solutions.ex07_sampling import min_p, sample, top_k  # noqa: F401
+
+HINT = "从小到大加了"
+
+
+def top_p(probs, p):
+    ordered, order = probs.sort(dim=-1, stable=True)
+    before = ordered.cumsum(-1)
+    mask = torch.zeros_like(probs, dtype=torch.bool).scatter(-1, order, before <= p)
+    kept = probs.masked_fill(~mask, 0.0)
+    return kept / kept.sum(-1, keepdim=True)

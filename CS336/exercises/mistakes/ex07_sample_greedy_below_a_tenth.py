@@ -1,0 +1,14 @@
+"""错：温度小于 0.1 就贪心。"""
+
+import torch
+
+from CS336.exercises.solutions.ex07_sampling import min_p, top_k, top_p  # noqa: F401
+
+HINT = "只有温度 0 是贪心"
+
+
+def sample(logits, temperature, p, generator):
+    if temperature < 0.1:
+        return logits.argmax(-1)
+    probs = top_p((logits / temperature).softmax(-1), p)
+    return torch.multinomial(probs, 1, generator=generator)[:, 0]

@@ -1,0 +1,14 @@
+"""错：先过滤后温度。"""
+
+import torch
+
+from CS336.exercises.solutions.ex07_sampling import min_p, top_k, top_p  # noqa: F401
+
+HINT = "先过滤、后用温度了"
+
+
+def sample(logits, temperature, p, generator):
+    if temperature == 0:
+        return logits.argmax(-1)
+    probs = top_p(logits.softmax(-1), p) ** (1 / temperature)
+    return torch.multinomial(probs, 1, generator=generator)[:, 0]
