@@ -14,6 +14,8 @@ HEADLESS = "mean(-1) 少了 keepdim=True：(..., C) 要变成 (..., 1) 才能广
 STORED = "权重存成 (出, 入)：x (..., C) @ w1.T (C, F) -> (..., F)，回来用 w2.T (F, C)；@ 才是矩阵乘法"
 CAUSES = {  # 函数 -> 报错里的几个字 -> 多半是哪个想法错了
     "rms_norm": {
+        "Dimension out of range": "沿最后一维 dim=-1：x 可以只有一维",
+        "is not defined": "少了导入：题目开头已有 math、torch，别的自己加",
         "must match": HEADLESS,
         "doesn't match": HEADLESS,
         "in-place operation": "别就地改传进来的 x：float32 的 x.float() 就是 x 自己，写 x = x * …，不写 x *= …",
@@ -21,6 +23,8 @@ CAUSES = {  # 函数 -> 报错里的几个字 -> 多半是哪个想法错了
         "numpy()": "计算图断了：全程用 torch 的运算，不转成 numpy",
     },
     "swiglu": {
+        "not callable": "w1、w2、w3 是矩阵，不是层：写 x @ w1.T",
+        "is not defined": "少了导入：silu 是 torch.nn.functional 里的，或自己写 a * torch.sigmoid(a)",
         "cannot be multiplied": STORED,
         "must match": STORED,
         "only supported on": "x 可以有任意多维：转置的是权重，不是 x",
@@ -65,6 +69,8 @@ def tensor_from(function, x, *args):
     advice = "；float32 的 x.float() 就是 x 自己" if name == "rms_norm" else ""
     expect(torch.equal(x, before), f"{name} 改动了传进来的 x：写 x = x * …，不写 x *= …{advice}")
     text = f"{name} 的形状应当与 x 相同，{tuple(x.shape)}，得到 {tuple(got.shape)}"
+    dot = name == "rms_norm" and got.dim() < x.dim()
+    expect(not dot, f"{text}。weight 是逐元素乘上去的 (C,)，不是矩阵乘法")
     expect(got.shape == x.shape, f"{text}。{HEADLESS if name == 'rms_norm' else STORED}")
     return got
 

@@ -10,12 +10,20 @@ ex = load_exercise(__file__)
 
 WHICH_AXIS = "位置在倒数第 2 维 T；positions 是 (B, T) 时角是 (B, T, D/2)，中间给头补上 1：(B, 1, T, D/2)"
 TABLE = "positions 里的位置可以比 T 大：角直接由 p·ω 算，别查一张只有 T 行的表"
+POWER = "乘方写 **，^ 是按位异或"
 CAUSES = {  # 函数 -> 报错里的几个字 -> 多半是哪个想法错了
+    "frequencies": {
+        "bitwise_xor": POWER,
+        "unsupported operand type(s) for ^": POWER,
+        "as an integer": "个数用 //",
+    },
     "rope": {
         "must match": WHICH_AXIS,
         "not broadcastable": WHICH_AXIS,
         "doesn't match the broadcast": WHICH_AXIS,
         "is invalid for input": WHICH_AXIS,
+        "to unpack": "x 前面的维可以没有，也可以有好几个：T, D = x.shape[-2:]",
+        "Expected 1-D": "positions 也可以是 (B, T)：outer 只收一维，写 positions[..., None] * ω",
         "out of range": TABLE,
         "out of bounds": TABLE,
         "in-place operation": "别就地改 x：新建一个张量",
@@ -241,7 +249,8 @@ def test_each_sentence_may_have_its_own_positions():
             heads = turned(x.transpose(0, 1), rows).transpose(0, 1)
             idea = "第 b 行位置给了第 b 个头：句数与头数相等时广播不报错。(B, T, D/2) -> (B, 1, T, D/2)"
             expect(not close(got, heads), f"{text}。{idea}")
-        expect(close(got, want), f"{text}。第 b 句的每个头都用 positions[b]")
+        idea = "第 b 句的每个头都用 positions[b]；加一维写 positions[..., None]，不写 positions[:, None]"
+        expect(close(got, want), f"{text}。{idea}")
 
 
 def test_scores_depend_only_on_the_distance():

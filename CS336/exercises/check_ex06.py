@@ -13,8 +13,10 @@ ex = load_exercise(__file__)
 
 READY_MADE = ("cross_entropy", "log_softmax", "logsumexp", "nll_loss", "cross_entropy_loss", "logaddexp")
 CHOOSE = "取答案那一格：logits.gather(-1, targets[..., None])，(..., V) -> (..., 1)"
+NUMBER = "loss 是 Python 的数：用 math.exp、math.log"
 CAUSES = {  # 函数 -> 报错里的几个字 -> 多半是哪个想法错了
     "cross_entropy": {
+        "return_types": "x.max(dim) 返回一对 (值, 编号)：用 x.amax(-1, keepdim=True)",
         "must match": "形状对不上：amax 要 keepdim=True，(..., V) 减 (..., 1)；求和、取答案都沿最后一维 dim=-1",
         "same number of dimensions": CHOOSE,
         "out of bounds": f"logits[targets] 取的是第 0 维的行。{CHOOSE}",
@@ -28,9 +30,16 @@ CAUSES = {  # 函数 -> 报错里的几个字 -> 多半是哪个想法错了
         "Boolean value": "max(logits) 是 Python 的 max：用 logits.amax(-1, keepdim=True)",
         "in-place operation": "别就地改传进来的 logits：写 logits = logits - …，不写 logits -= …",
     },
-    "perplexity": {"must be Tensor": "loss 是 Python 的数：用 math.exp"},
-    "bits_per_byte": {"must be Tensor": "loss 是 Python 的数：用 math.log"},
+    "perplexity": {
+        "must be Tensor": NUMBER,
+        "no attribute": NUMBER,
+    },
+    "bits_per_byte": {
+        "must be Tensor": NUMBER,
+        "no attribute": NUMBER,
+    },
     "adamw_step": {
+        "bitwise_xor": "平方写 g**2，^ 是按位异或",
         "division by zero": "1 - βᵗ 成了 0：t 从 1 数，指数是 t，不是 t - 1",
         "must match": "逐元素地算：p、g、m、v 形状相同",
         "math": "p、g、m、v 是张量：开方用 v.sqrt()，不用 math.sqrt",
@@ -142,6 +151,9 @@ def test_loss_is_the_mean_over_all_places():
             for axis in range(len(shape) - 1):
                 across = logits.log_softmax(axis).gather(-1, targets[..., None])
                 ideas[f"softmax 沿了第 {axis} 维：沿词表，dim=-1"] = -across.mean()
+            if len(shape) == 2:
+                every = logits.logsumexp(-1) - logits[..., targets]
+                ideas["logits[..., targets] 给每一行都取了全部的答案：用 gather"] = every.mean()
             ideas["只算了最后一个位置"] = reference(logits[..., -1:, :], targets[..., -1:])
             ideas["只算了第 0 维的第一个"] = reference(logits[:1], targets[:1])
             ideas["预测的编号与答案比了：这里要的是概率"] = (logits.argmax(-1) != targets).float().mean()
