@@ -5,6 +5,7 @@ import re
 import signal
 import threading
 import traceback
+import unicodedata
 from collections import Counter
 
 from book import expect, load_exercise
@@ -21,8 +22,10 @@ CAUSES = {  # 报错里的几个字 -> 多半是哪个想法错了
     "unbalanced": ESCAPE,
     "bad escape": ESCAPE,
     "NoneType": ESCAPE,
+    "not list": "split、replace 只收一个字符串：几个特殊词元一起找用 re.split；切出来的每一段各自 pretokenize",
+    "got 'list'": "pretokenize 收的是一段文字：split_specials 切出来的每一段各自 pretokenize",
     "empty separator": "没有特殊词元时，整段文字就是一段",
-    "out of range": "下标越界：先看后面还有没有字",
+    "out of range": "下标越界：先看前面、后面还有没有字",
 }
 
 
@@ -53,8 +56,12 @@ def line_of(error, function) -> int:
     return mine[-1] if mine else function.__code__.co_firstlineno
 
 
-def idea_of(error) -> str:
-    """一个异常 -> 多半是哪个想法错了。"""
+def idea_of(error, name) -> str:
+    """函数 name 抛的异常 -> 多半是哪个想法错了。"""
+    if isinstance(error, IndexError) and name == "split_specials":
+        return "没有特殊词元时 specials 是空的：整段文字就是一段"
+    if isinstance(error, NameError):
+        return "这个名字还没有：先建一个空的，再往里装；或者打错了字"
     if isinstance(error, Endless):
         return "循环停不下来：每一轮都要往前走；空字符串处处都能匹配"
     if isinstance(error, KeyError):
@@ -69,7 +76,7 @@ def call(function, *args):
         got = limited(function, *args)
     except Exception as error:
         text, line = " ".join(str(error).split()), line_of(error, function)
-        expect(False, f"{name} 第 {line} 行抛了 {type(error).__name__}：{idea_of(error)}。Python 说：{text}")
+        expect(False, f"{name} 第 {line} 行抛了 {type(error).__name__}：{idea_of(error, name)}。Python 说：{text}")
     expect(got is not None, f"{name} 返回的是 None：忘了 return？")
     changed = "sort() 改了传进来的 specials：别人还要用，写 sorted(specials, …)，它另建一个列表"
     expect(list(args) == copies, f"{name} 改动了传进来的列表。{changed}")
@@ -82,7 +89,8 @@ def check_list(name, text, got):
     groups = "findall 的式子里有括号时只返回括号里的：不要括号，或者写 (?:…)"
     for piece in got:
         expect(not isinstance(piece, tuple), f"{name}({text!r}) 得到 {got}。{groups}")
-        expect(isinstance(piece, str), f"{name}({text!r}) 得到 {got}，里面应当都是 str。{ESCAPE}")
+        several = f"没有用到的括号是 None：整个式子外面只要一层括号。{ESCAPE}"
+        expect(isinstance(piece, str), f"{name}({text!r}) 得到 {got}，里面应当都是 str。{several}")
 
 
 # ---------------------------------------------------------------- 规则；换掉其中一处就是一种错法
@@ -139,6 +147,10 @@ def first_place(text, specials):
     return [*found[:end], "".join(found[end:])] if found[end:] else found
 
 
+def twice(text, specials):
+    return [piece for piece in true_split(text, specials) for _ in range(1 + (piece in specials))]
+
+
 def stripped(text, specials):
     pieces = [piece if piece in specials else piece.strip() for piece in true_split(text, specials)]
     return [piece for piece in pieces if piece]
@@ -169,6 +181,17 @@ WRONG_SPLITS = [
         "挨在一起的特殊词元要分开，各成一段",
         lambda text, specials: by_pattern(text, longest_first(specials), group="((?:{})+)"),
     ),
+    ("特殊词元出现了两次：式子里只要一层括号", twice),
+    ("只认了 <|end|>：特殊词元是传进来的", lambda text, specials: true_split(text, ["<|end|>"])),
+    ("只用了第一个特殊词元", lambda text, specials: true_split(text, specials[:1])),
+    (
+        "re.escape 把隔开它们的 | 也转义了：先逐个 escape，再用 | 接起来",
+        lambda text, specials: true_split(text, ["|".join(specials)] if specials else []),
+    ),
+    (
+        "只有空白的段丢了：那也是原文，去掉的是空的段",
+        lambda text, specials: [piece for piece in true_split(text, specials) if piece.strip()],
+    ),
     ("没有特殊词元时整段文字就是一段，不是没有", lambda text, specials: true_split(text, specials) if specials else []),
     ("重复的去掉了：每一段都留着", lambda text, specials: list(dict.fromkeys(true_split(text, specials)))),
     (
@@ -177,6 +200,7 @@ WRONG_SPLITS = [
     ),
 ]
 
+HAN, LATIN = r"[\u4e00-\u9fff]", r"(?:(?![\u4e00-\u9fff])[^\W\d_])"
 LETTER, DIGIT, OTHER, SPACES = r"[^\W\d_]", r"\d", r"(?:[^\s\w]|_)", r"\s+(?!\S)|\s+"
 
 
@@ -211,6 +235,7 @@ LAST = "一串空白要留下最后一个给后面的词：\\s+(?!\\S) 排在 \\
 MORE = "没有合成一个词：后面要有 +"
 WRONG_WORDS = [
     ("空白丢了：split() 把它们都扔掉", str.split),
+    ('空格丢了，标点、数字、换行也没有切开：split(" ") 不够用', lambda text: text.split(" ")),
     ("空白与标点都丢了：\\w+ 之外的字符也是原文", re.compile(r"\w+").findall),
     ("空白丢了：式子里没有它", by_kinds(before="", spaces="")),
     (BEFORE, by_kinds(before="", after=" ?", spaces=r"\s+")),
@@ -243,6 +268,34 @@ WRONG_WORDS = [
     ("一串数字" + MORE, re.compile(rf" ?{LETTER}+| ?{DIGIT}| ?{OTHER}+|{SPACES}").findall),
     ("一串字" + MORE, re.compile(rf" ?{LETTER}| ?{DIGIT}| ?{OTHER}|{SPACES}").findall),
     ("切成了一个一个的字", list),
+    ("标点前面的空格也归它：每一支的开头都要 ` ?`", re.compile(rf" ?{LETTER}+| ?{DIGIT}+|{OTHER}+|{SPACES}").findall),
+    ("数字前面的空格也归它：每一支的开头都要 ` ?`", re.compile(rf" ?{LETTER}+|{DIGIT}+| ?{OTHER}+|{SPACES}").findall),
+    ("只有字母那一支有 ` ?`：每一支的开头都要", re.compile(rf" ?{LETTER}+|{DIGIT}+|{OTHER}+|{SPACES}").findall),
+    ("空白都归了后面的词，标点与数字也没有分开", re.compile(r"\s*\S+|\s+").findall),
+    ("空白都归了后面的词，末尾的又丢了", re.compile(r"\s*\S+").findall),
+    (
+        "汉字不一个一个切：一串字母（含汉字）是一个词",
+        re.compile(rf" ?{HAN}| ?{LATIN}+| ?{DIGIT}+| ?{OTHER}+|{SPACES}").findall,
+    ),
+    ("汉字与英语的字母都是字母，不要分开", re.compile(rf" ?{HAN}+| ?{LATIN}+| ?{DIGIT}+| ?{OTHER}+|{SPACES}").findall),
+    (
+        "大写与小写不要分开：都是字母",
+        re.compile(rf" ?[A-Z]?[^\W\d_A-Z]+| ?[A-Z]+| ?{DIGIT}+| ?{OTHER}+|{SPACES}").findall,
+    ),
+    (
+        "下划线与别的符号是同一种，连着就是一个词",
+        re.compile(rf" ?{LETTER}+| ?{DIGIT}+| ?[^\s\w]+| ?_+|{SPACES}").findall,
+    ),
+    ("一串数字不管多长都是一个词", re.compile(rf" ?{LETTER}+| ?\d{{1,3}}| ?{OTHER}+|{SPACES}").findall),
+    (
+        "标点后面的换行不归它：只有前面的一个空格归",
+        re.compile(rf" ?{LETTER}+| ?{DIGIT}+| ?{OTHER}+[\r\n]*|{SPACES}").findall,
+    ),
+    ("换行改成了空格：接起来要恰是原文", lambda text: true_words(text.replace("\n", " "))),
+    ("几个空白并成了一个空格：接起来要恰是原文", lambda text: true_words(re.sub(r"\s+", " ", text))),
+    ("字符被规范化了：接起来要恰是原文", lambda text: true_words(unicodedata.normalize("NFC", text))),
+    ("字符被规范化了：接起来要恰是原文", lambda text: true_words(unicodedata.normalize("NFKC", text))),
+    ("词排了序：次序就是文字的次序", lambda text: sorted(true_words(text))),
     ("改成了小写：接起来要恰是原文", lambda text: true_words(text.lower())),
     ("两头的空白丢了：不要 strip", lambda text: true_words(text.strip())),
     ("词里的空格去掉了：空格是词的一部分", lambda text: [w for word in true_words(text) if (w := word.strip())]),
@@ -263,6 +316,53 @@ def without_specials(text, specials, put=""):
 
 
 WRONG_COUNTS = [
+    (
+        "键是 bytes：这里的词还是文字",
+        lambda text, specials: {word.encode(): n for word, n in true_counts(text, specials).items()},
+    ),
+    (
+        "text.count(词) 数的是子串，别的词里面的也算了",
+        lambda text, specials: {word: text.count(word) for word in true_counts(text, specials)},
+    ),
+    (
+        "只出现一次的词也要",
+        lambda text, specials: {word: n for word, n in true_counts(text, specials).items() if n > 1},
+    ),
+    (
+        "特殊词元不要留在结果里，0 次也不要",
+        lambda text, specials: {
+            **true_counts(text, specials),
+            **{piece: 0 for piece in true_split(text, specials) if piece in specials},
+        },
+    ),
+    (
+        "特殊词元不要留在结果里，0 次也不要",
+        lambda text, specials: {**true_counts(text, specials), **dict.fromkeys(specials, 0)},
+    ),
+    (
+        "以 < 开头的不一定是特殊词元：看它在不在 specials 里",
+        lambda text, specials: Counter(
+            word for piece in true_split(text, specials) if not piece.startswith("<") for word in true_words(piece)
+        ),
+    ),
+    (
+        "是特殊词元的一部分，不等于是特殊词元：看它在不在 specials 里",
+        lambda text, specials: Counter(
+            word
+            for piece in true_split(text, specials)
+            if not any(piece in special for special in specials)
+            for word in true_words(piece)
+        ),
+    ),
+    (
+        "一对一对地数是合并时的事，这里数词",
+        lambda text, specials: Counter(
+            pair
+            for piece in true_split(text, specials)
+            if piece not in specials
+            for pair in zip(true_words(piece), true_words(piece)[1:])
+        ),
+    ),
     (
         "特殊词元那一段又被切成了词：跳过它",
         lambda text, specials: Counter(word for piece in true_split(text, specials) for word in true_words(piece)),
@@ -355,7 +455,10 @@ def check_splits(*cases):
     for (text, specials), got, want in results:
         line = f"split_specials({text!r}, {specials})：应当是 {want}，得到 {got}"
         expect([piece for piece in got if piece] != want or "" not in got, f"{line}。空的段不要：if piece")
-        expect(got == want, f"{line}。{explain(results, WRONG_SPLITS) or '特殊词元自己成一段，别的地方不要切'}")
+        idea = explain(results, WRONG_SPLITS) if got != want else ""
+        whole = "".join(got) == text
+        expect(whole or idea, f"{line}。接起来应当恰是原文：特殊词元先 re.escape，式子外面加一层括号，分隔的东西才留下")
+        expect(got == want, f"{line}。{idea or '特殊词元自己成一段，别的地方不要切'}")
 
 
 END = "<|end|>"
@@ -366,8 +469,9 @@ def test_one_special_by_hand():
 
 
 def test_specials_at_the_ends_and_side_by_side():
-    check_splits(*((text, [END]) for text in (f"{END}a", f"a{END}", f"a{END}{END}b{END}", END)))
-    check_splits((f"a<pad>{END}<pad>b", [END, "<pad>"]))
+    texts = (f"{END}a", f"a{END}", f"a{END}{END}b{END}", END, f"{END} {END}\n")
+    several = f"a<pad>{END}<pad>b"
+    check_splits(*((text, [END]) for text in texts), (several, [END, "<pad>"]), (several, ["<pad>", END]))
 
 
 def test_the_longest_special_wins():
@@ -441,7 +545,8 @@ def test_whitespace_at_the_end_is_kept():
 def test_letters_digits_and_the_rest():
     check_words("ab12", "3美元", "GPT2模型", "it's", "x!y", "1.5", "a,b")
     check_words("a_b", "__init__", "_1", " _x", "x_ 1")
-    check_words("...", " ?!", "100", "🙂🙂!", "——你好。", "Été", "Straße")
+    check_words("12345", "2024年 10000", "AbC", "aBc你", "Ａ１，e\u0301")
+    check_words("...", " ?!", "_._", "100", "🙂🙂!", "——你好。", "Été", "Straße")
 
 
 def test_words_of_random_texts():
@@ -459,9 +564,9 @@ def check_counts(*cases):
         got, want = call(ex.count_words, text, list(specials)), true_counts(text, specials)
         line = f"count_words({text!r}, {specials})：应当是 {dict(want)}"
         expect(isinstance(got, dict), f"{line}，得到的是 {type(got).__name__}，应当是 dict")
-        results.append(((text, specials), got, want))
+        results.append(((text, specials), dict(got), dict(want)))  # Counter 相等不看 0 次的
     for (text, specials), got, want in results:
-        line = f"count_words({text!r}, {specials})：应当是 {dict(want)}，得到 {dict(got)}"
+        line = f"count_words({text!r}, {specials})：应当是 {want}，得到 {got}"
         idea = explain(results, WRONG_COUNTS) if got != want else ""
         expect(got == want, f"{line}。{idea or '先 split_specials，跳过特殊词元，其余的每一段 pretokenize，再数'}")
 
@@ -472,6 +577,7 @@ def test_counting_by_hand():
 
 def test_a_special_is_a_hard_boundary():
     check_counts((f"low{END}er{END}low", [END]), (f"a {END} b", [END]), (f"1{END}2 end", [END]), (f"{END}a", [END]))
+    check_counts((f"end{END}|{END}a", [END]), (f"a{END}<b>{END}< <", [END]))
     check_counts((f"the {END}{END}\n\nThe the", [END, END + END]))
 
 
