@@ -378,6 +378,9 @@ def test_rope_rotates_sixteen_bit_vectors_in_float32(dtype):
     rope, x = RotaryEmbedding(8, 512), randn(512, 8, dtype=dtype)
     assert torch.equal(rope(x), rope(x.float()).to(dtype))
     assert rope.state_dict() == {}
+    # 整个模型转成 16 位时表也转了：乘加仍在 float32 里，只在最后舍入一次
+    coarse = RotaryEmbedding(8, 512).to(dtype)
+    assert torch.equal(coarse(x), RotaryEmbedding(8, 512).to(dtype).float()(x.float()).to(dtype))
 
 
 # ---- 优化
