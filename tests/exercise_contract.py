@@ -158,8 +158,8 @@ def stub_explains_itself(exercise: Exercise) -> Iterator[str]:
     if not any(f"级别：{level}" in heading for level in LEVELS):
         yield f"模块 docstring 要有一行「级别：」，取自 {'、'.join(LEVELS)}"
     for note in re.findall(r"先读：`([^`]+)`", heading) or ["（没有写）"]:
-        if not re.fullmatch(r"\d+_\w+\.md", note):
-            yield f"模块 docstring 要有一行「先读：`N_topic.md`」，写的是 {note}"
+        if not re.fullmatch(r"\w+\.md", note):
+            yield f"模块 docstring 要有一行「先读：`笔记.md`」，写的是 {note}"
     if "raise NotImplementedError" not in text and not is_edited(exercise.stub):
         yield "题目里没有 raise NotImplementedError：没有东西要写"
     yield from interface_problems(load_module(exercise.stub), load_module(exercise.solution))

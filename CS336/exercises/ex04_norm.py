@@ -1,6 +1,6 @@
 """ex04 归一化与前馈：RMSNorm、SwiGLU、SwiGLU 的宽度，自己写一遍。
 
-级别：手算 + 补全。先读：`3_layers.md`（第 2 章），再读 `CS336/Transformer/Transformer.md`。
+级别：手算 + 补全。先读：`Transformer.md`（在 `CS336/Transformer/`）。
 检查：`pytest CS336/exercises/check_ex04.py`
 
 记号与笔记相同：C 是 d_model，F 是前馈的宽度；权重存成 (出, 入)。

@@ -1,6 +1,6 @@
 """ex05 旋转位置：每对通道的角频率、按位置旋转、两种排列怎样互换，自己写一遍。
 
-级别：手算 + 补全 + 扩展。先读：`2_positions.md`（第 2 章），再读 `CS336/Transformer/Transformer.md`。
+级别：手算 + 补全 + 扩展。先读：`Transformer.md`（在 `CS336/Transformer/`）。
 检查：`pytest CS336/exercises/check_ex05.py`
 
 第 2 章的 ex03 只从 start 往后数；这里每个词的位置由 positions 给出：缓存解码、左边填充、打乱次序，都用得上。

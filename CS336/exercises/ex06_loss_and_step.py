@@ -1,6 +1,6 @@
 """ex06 损失与一步更新：数值稳定的交叉熵、困惑度、每字节的比特数、AdamW 的一步，自己写一遍。
 
-级别：手算 + 补全。先读：`5_training.md`（第 2 章），再读 `CS336/Transformer/Transformer.md`。
+级别：手算 + 补全。先读：`Transformer.md`（在 `CS336/Transformer/`）。
 检查：`pytest CS336/exercises/check_ex06.py`
 
 对数都是自然对数，损失的单位是 nat；只有 `bits_per_byte` 换成比特。

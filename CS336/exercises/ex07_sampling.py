@@ -1,6 +1,6 @@
 """ex07 抽样：top-k、top-p、min-p、温度，从 logits 到一个词，自己写一遍。
 
-级别：补全 + 扩展。先读：`6_inference.md`（第 2 章），再读 `CS336/Tokenization/generate.md`。
+级别：补全 + 扩展。先读：`generate.md`（在 `CS336/Tokenization/`）。
 检查：`pytest CS336/exercises/check_ex07.py`
 
 三个过滤的约定相同：probs (..., V) 每行和为 1；返回同样形状的新张量，留下的重新归一化，其余是 0，词的次序不变，
