@@ -23,6 +23,7 @@ import torch.multiprocessing as mp
 from torch import Tensor
 
 from book import Parser, UserError, common_options, emit_result, output_dir, pick_device, positive_int, run
+from CS336.Outlook.display import show
 from CS336.Outlook.parallel import BATCH, LR, METHODS, SingleProcess, build, whole_batch
 from CS336.Outlook.ring import bytes_sent, flatten
 from CS336.Transformer import cross_entropy
@@ -57,6 +58,12 @@ def same_everywhere(flat: Tensor, world: int) -> bool:
     return all(torch.equal(other, flat) for other in everyone)
 
 
+def first_gradient(seed: int, dtype: torch.dtype) -> Tensor:
+    """第一步整批的梯度 (M,)。"""
+    model, (x, y) = build(seed, dtype), whole_batch(seed, 0)
+    return flatten(torch.autograd.grad(cross_entropy(model(x), y), list(model.parameters())))
+
+
 def compare_methods(rank: int, world: int, seed: int, steps: int, dtype: torch.dtype) -> dict:
     """三种并行各与一个进程比；每个进程都自己跑一遍参照（互相等着，不如各跑各的）。"""
     single = SingleProcess(build(seed, dtype))
@@ -79,6 +86,9 @@ def compare_methods(rank: int, world: int, seed: int, steps: int, dtype: torch.d
         }
         if name == "data_parallel":
             data_parallel = trace
+            worst = (trace[0] - reference[0]).abs().argmax()  # 第一步之后差得最多的参数，它的梯度有多大
+            gradients = first_gradient(seed, dtype).abs()
+            result |= {"worst_gradient": gradients[worst].item(), "median_gradient": gradients.median().item()}
         elif name == "zero":
             result["zero_equals_data_parallel"] = torch.equal(trace[-1], data_parallel[-1])
     return result | {"single_state_bytes": single.state_bytes(), "parameters": count}
@@ -163,16 +173,6 @@ def launch(world: int, seed: int, steps: int) -> dict:
     return result
 
 
-def show(name: str, value) -> None:
-    """一行一个数，名字就是记录里的键；每步的曲线只打最后一个。"""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            show(f"{name}.{key}" if name else key, item)
-    else:
-        value = value[-1] if isinstance(value, list) else value
-        print(f"  {name:32s} " + (f"{value:.4g}" if isinstance(value, float) else str(value)))
-
-
 def main(argv=None) -> dict:
     parser = Parser(__doc__)
     common_options(parser, script=__file__)
@@ -202,7 +202,7 @@ def main(argv=None) -> dict:
     torch.set_num_threads(1)
     result |= mistakes(args.seed, steps)
     print(f"  {result['float32']['parameters']:,} 个参数")
-    show("", result)
+    show(result)
     return emit_result(result)
 
 

@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from book import Parser, UserError, common_options, emit_result, output_dir, pick_device, positive_int, run
 from book.timing import compare
+from CS336.Outlook.display import show
 from CS336.Outlook.memory import peak_bytes
 from CS336.Outlook.tiling import (
     BLOCK,
@@ -117,15 +118,6 @@ def part_time(generator: torch.Generator, T: int, pairs: int, sizes: tuple[int, 
             row |= {kind: found["ratio"], f"{kind}_low": found["low"], f"{kind}_high": found["high"]}
         rows.append(row)
     return {"time": rows, "time_T": T, "time_pairs": pairs}
-
-
-def show(results: dict) -> None:
-    """一行一个数，表逐行打；名字就是记录里的键。"""
-    for name, value in results.items():
-        for row in value if isinstance(value, list) else [value]:
-            items = row.items() if isinstance(row, dict) else [("", row)]
-            text = "  ".join(f"{key} {x:.4g}" if isinstance(x, float) else f"{key} {x}" for key, x in items)
-            print(f"  {name:24s} {text}")
 
 
 def main(argv=None) -> dict:

@@ -138,7 +138,7 @@ def train_one(budget: float, d_model: int, num_layers: int, data, plan: Plan, se
     warmup = max(1, steps // 20)
     optimizer = AdamW(model.parameters(), lr=peak, betas=(0.9, 0.95), weight_decay=0.1)
     for step in tqdm(range(steps), desc=f"{budget:.0e} N={N:,}", leave=False, disable=None):
-        # 余弦正好降到最后一步：照一条更长的曲线训练、半路停下的模型，损失偏高（Hoffmann et al. 2022，3.1 节）
+        # 余弦正好降到最后一步：照一条更长的曲线训练、半路停下的模型，损失偏高（Hoffmann et al. 2022，附录 B）
         optimizer.param_groups[0]["lr"] = cosine_lr(step + 1, peak, peak / 10, warmup, steps)
         x, y = get_batch(train, BATCH, CONTEXT, generator=seeded(seed, step))
         optimizer.zero_grad()
