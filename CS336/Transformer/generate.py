@@ -33,8 +33,9 @@ def keep_top_p(logits: Tensor, p: float) -> Tensor:
     >>> keep_top_p(torch.tensor([0.5, 0.3, 0.2]).log(), 0.6).exp()
     tensor([0.5000, 0.3000, 0.0000])
     """
-    ordered, order = softmax(logits).sort(dim=-1, descending=True, stable=True)
-    drop = (ordered.cumsum(-1) >= p).roll(1, -1)  # 到前一名为止的和已经够了：砍
+    # 按 logits 排，不按概率：差 1e-12 的两个 logits 概率舍入成一样，p 很小时留下的就可能不是最大的那个
+    order = logits.argsort(dim=-1, descending=True, stable=True)
+    drop = (softmax(logits).gather(-1, order).cumsum(-1) >= p).roll(1, -1)  # 到前一名为止的和已经够了：砍
     drop[..., 0] = False  # 第一名前面没有人
     return logits.masked_fill(torch.zeros_like(drop).scatter(-1, order, drop), -math.inf)
 
