@@ -276,6 +276,13 @@ def test_a_special_token_split_off_leaves_no_trace_in_the_merges():
     assert any(a + b == b".<|" for a, b in wrong)  # 一篇末尾的句号与它连在一起
 
 
+def test_the_damage_of_an_unsplit_special_token_is_measured():
+    row = words_lab.part_specials(4000, 50)
+    assert row["wasted"] > 0
+    assert {"|>", "<|"} <= set(row["fragments"])
+    assert row["special_tokens_right"] == 1 < row["special_tokens_wrong"] < row["special_tokens_untrained"]
+
+
 def test_without_boundaries_words_are_learned_with_their_marks():
     text = "my dog. your dog! her dog? " * 20
     inside, across = (Learner(Counter(split)).run(290) for split in (pretokenize(text), [text]))
