@@ -17,10 +17,11 @@ from book import UserError, read_result
 from CS336.Tokenization import BPETokenizer, merging, train, train_bpe
 from CS336.Tokenization.corpus import build, mixed, notes
 from CS336.Tokenization.gpt2_format import from_printable, to_printable
-from CS336.Tokenization.merging import Merger
+from CS336.Tokenization.merging import Junctions, Merger
 from CS336.Tokenization.naive import decode_naive, encode_naive, train_naive
 from CS336.Tokenization.pretokenize import (
     ASCII_WORD,
+    BLOCK,
     PATTERN,
     WORD,
     count_words,
@@ -277,7 +278,7 @@ def test_streaming_equals_encoding_at_once_wherever_it_is_cut(trained, chunks, s
 
 def test_a_long_text_is_encoded_in_blocks_as_if_at_once(trained, corpus):
     text = corpus.read_text("utf-8")
-    assert len(text) > 2 * merging.GENERATION
+    assert len(text) > 2 * BLOCK
     assert trained.encode(text) == [i for word in whole(text, [END]) for i in trained.encode(word)]
 
 
@@ -299,13 +300,13 @@ def test_streaming_starts_before_the_input_ends_and_keeps_little(trained):
 
 def test_the_cache_is_bounded(trained, monkeypatch):
     monkeypatch.setattr(merging, "GENERATION", 50)
-    monkeypatch.setattr(merging, "REMEMBERED", 40)
     tokenizer = BPETokenizer(trained.vocab, trained.merges)
-    text = " ".join(f"{a}{b}{c}" for a in "abcdefgh" for b in "ijklmnop" for c in "qrstuvwx")
+    text = "，".join(f"{a}{b}{c}你我他{a}" for a in "abcdefgh" for b in "ijklmnop" for c in "qrstuvwx") + "z" * 100
     assert tokenizer.encode(text) == trained.encode(text)
-    words = tokenizer.words
-    assert max(len(words), len(words.old)) <= 50
-    assert max(len(words.merger.separate), len(words.merger.lengths)) <= 40
+    encoder = tokenizer.encoder
+    tables = (encoder.words, encoder.pieces, encoder.junctions.marked, encoder.merger.separate, encoder.merger.lengths)
+    assert all(0 < len(table) <= 50 and len(table.old) <= 50 for table in tables)
+    assert max(map(len, encoder.words)) <= merging.WIDEST
 
 
 @pytest.mark.parametrize("text", ["a" * 20_000, "ab" * 10_000, "的" * 10_000, "aab" * 7_000])
@@ -329,6 +330,27 @@ def test_a_very_long_word_takes_linear_work(trained, text):
     assert work(text) < 2.5 * work(text[: len(text) // 2])
 
 
+def test_no_merge_crosses_a_junction(trained, corpus):
+    """切断再各自合并，等于不切；切得断，切得碎，才有用。"""
+    merger, junctions = trained.encoder.merger, trained.encoder.junctions
+    words = [word for word in set(whole(corpus.read_text("utf-8"), [END])) if not word.isascii()]
+    pieces = [junctions.split(word) for word in words]
+    assert ["".join(split) for split in pieces] == words
+    assert sum(map(len, pieces)) > 1.5 * len(words)
+    for word, split in zip(words, pieces):
+        expected = merger.merge_all(word.encode("utf-8").decode("latin-1"))
+        assert "".join(map(merger.merge, split)) == expected
+
+
+@settings(max_examples=300, deadline=None)
+@given(small_words, st.integers(0, 30), st.text("aé你我😀", min_size=1, max_size=12))
+def test_junctions_are_safe_even_when_tokens_hold_parts_of_characters(words, count, word):
+    """字母表小，字节的合并到处跨过字的边界：半个字接半个字的词元都有。"""
+    merges = train_naive(words, count)
+    merger, pieces = Merger(merges), Junctions(merges).split(word)
+    assert "".join(map(merger.merge, pieces)) == merger.merge_all(word.encode("utf-8").decode("latin-1"))
+
+
 def test_a_random_long_word_equals_the_honest_merge(trained):
     rng = random.Random(1)
     raw = (
@@ -336,7 +358,7 @@ def test_a_random_long_word_equals_the_honest_merge(trained):
         .encode("utf-8")
         .decode("latin-1")
     )
-    merger = trained.words.merger
+    merger = trained.encoder.merger
     assert merger.regular
     assert merger.walk(raw) == merger.merge_all(raw)
 

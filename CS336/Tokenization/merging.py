@@ -1,22 +1,24 @@
-"""把一个词编码成词元：贪心地取最长的、与前一个词元分得开的词元；不成再老实合并；算过的记住。
+"""把一个词编码成词元：在合并不可能跨过的地方切断，每段取最长的、与前一个分得开的词元；算过的记住。
 
-教什么：两个相邻的词元「分得开」怎样倒着查；每一对都分得开的切法只有一种，就是 BPE 的结果；堆上的合并 O(n log n)。
+教什么：合并跨过两个字之间的条件；两个相邻的词元「分得开」怎样倒着查；每一对都分得开的切法只有一种；
+      规则失效时老实合并，堆上 O(n log n)。
 不教什么：特殊词元与预分词（`tokenizer.py`、`pretokenize.py`）。
 对应笔记：`5_encoding.md`。
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from heapq import heapify, heappop, heappush
+from itertools import chain
 
 from CS336.Tokenization.naive import Pair
 from CS336.Tokenization.reading import InputError
 
 NEVER = 1 << 30  # 不在合并里的一对的名次
 KEY = 3  # 按前三个字节找候选：一个汉字正好三个字节
+CUT = "\ud800"  # 切断的记号：孤立的代理码位，不会出现在能编码的文字里
 WIDEST = 64  # 至多这么多字符的词才记住
-GENERATION = 1 << 13  # 记住的词一代几个，共两代
-REMEMBERED = 1 << 15  # 记住几对词元分不分得开
+GENERATION = 1 << 15  # 一代记住几个，共两代
 
 
 class Merger:
@@ -37,7 +39,7 @@ class Merger:
         self.regular = True
         for rank, pair in enumerate(merges):
             self.add(rank, *pair)
-        self.lengths, self.separate = Lengths(self.symbols), Separate(self)
+        self.lengths, self.separate = lengths_of(self.symbols), Remembering(self.apart)
 
     def add(self, rank: int, left: bytes, right: bytes) -> None:
         try:
@@ -84,25 +86,42 @@ class Merger:
 
     def merge(self, text: str) -> str:
         """一个词 -> 词元（一个词元一个字符）。"""
-        raw = text.encode("utf-8").decode("latin-1")
-        return self.walk(raw) if self.regular else self.merge_all(raw)
+        raw = text if text.isascii() else text.encode("utf-8").decode("latin-1")
+        if not self.regular:
+            return self.merge_all(raw)
+        return self.symbols.get(raw) or self.greedy(raw) or self.walk(raw)
+
+    def greedy(self, raw: str) -> str:
+        """每次取最长的、与前一个分得开的词元。走到头就是答案：每一对都分得开的切法只有一种；走不通返回空串。"""
+        symbols, lengths, separate = self.symbols, self.lengths, self.separate
+        out, last, i, n = "", "", 0, len(raw)
+        while i < n:
+            for length in lengths[raw[i : i + KEY]]:
+                symbol = symbols.get(raw[i : i + length])
+                if symbol and (not last or separate[last + symbol]):
+                    break
+            else:
+                return ""
+            out += symbol
+            last, i = symbol, i + length
+        return out
 
     def walk(self, raw: str) -> str:
-        """每次取最长的、与前一个分得开的词元，走不通就退一步换短的。走到头就是答案：每一对都分得开的切法只有一种。"""
-        symbols, lengths, separate = self.symbols.get, self.lengths, self.separate
+        """与 greedy 相同，但走不通就退一步换短的。到一个位置为止的切法也只有一种，所以退过的位置不必再来。"""
+        symbols, lengths, separate = self.symbols, self.lengths, self.separate
         starts, choices, out = [0], [iter(lengths[raw[:KEY]])], [""]
         dead, n = set(), len(raw)
         while (i := starts[-1]) < n:
             last = out[-1]
             for length in choices[-1]:
-                symbol = symbols(raw[i : i + length])
+                symbol = symbols.get(raw[i : i + length])
                 if symbol and i + length not in dead and (not last or separate[last + symbol]):
                     i += length
                     starts.append(i)
                     choices.append(iter(lengths[raw[i : i + KEY]]))
                     out.append(symbol)
                     break
-            else:  # 到 i 为止的切法也只有一种，所以不必再来
+            else:
                 dead.add(i)
                 starts.pop(), choices.pop(), out.pop()
         return "".join(out)
@@ -129,60 +148,109 @@ class Merger:
         return "".join(symbols)
 
 
-class Lengths(dict):
-    """一段文字的前三个字节 -> 从这里起的词元可能有几个字节，长的在前；缺的现算。
+class Remembering(dict):
+    """缺的现算、算过的记住。有界：新的一代满了就成旧的一代，还用得到的抄回来，用不到的随旧的一代丢掉。"""
 
-    >>> Lengths({"a": "0", "b": "1", "ab": "2", "abab": "3"})["aba"]
-    (4, 2, 1)
-    """
+    def __init__(self, compute: Callable[[str], object]):
+        self.compute = compute
+        self.old: dict[str, object] = {}
 
-    def __init__(self, symbols: dict[str, str]):
-        self.symbols = symbols
-        self.long = defaultdict(set)
-        for text in symbols:
-            self.long[text[:KEY]].add(len(text))
-
-    def __missing__(self, key: str) -> tuple[int, ...]:
-        short = {n for n in range(1, len(key)) if key[:n] in self.symbols}
-        found = tuple(sorted(short | self.long.get(key, set()), reverse=True))
-        if len(self) < REMEMBERED:  # 有界：记不下的每次现算
+    def __missing__(self, key: str):
+        found = self.old.get(key)
+        if found is None:
+            found = self.compute(key)
+        if len(key) <= WIDEST:
+            if len(self) >= GENERATION:
+                self.old = dict(self)
+                self.clear()
             self[key] = found
         return found
 
 
-class Separate(dict):
-    """两个词元 -> 分不分得开，缺的现算。"""
+def lengths_of(symbols: dict[str, str]) -> Remembering:
+    """一段文字的前三个字节 -> 从这里起的词元可能有几个字节，长的在前。
 
-    def __init__(self, merger: Merger):
-        self.merger = merger
+    >>> lengths_of({"a": "0", "b": "1", "ab": "2", "abab": "3"})["aba"]
+    (4, 2, 1)
+    """
+    long = defaultdict(set)
+    for text in symbols:
+        long[text[:KEY]].add(len(text))
 
-    def __missing__(self, pair: str) -> bool:
-        apart = self.merger.apart(pair)
-        if len(self) >= REMEMBERED:
-            self.clear()
-        self[pair] = apart
-        return apart
+    def compute(key: str) -> tuple[int, ...]:
+        short = {n for n in range(1, len(key)) if key[:n] in symbols}
+        return tuple(sorted(short | long.get(key, set()), reverse=True))
+
+    return Remembering(compute)
 
 
-class WordIds(dict):
-    """词 -> 编号的元组，缺的现算。两代缓存：新的一代满了就成旧的一代，还用得到的抄回来，用不到的随旧的一代丢掉。"""
+class Junctions:
+    """哪两个相邻的字之间，不管前后是什么，都没有合并跨得过去。
 
-    def __init__(self, merges: Iterable[Pair], ids: dict[bytes, int]):
-        self.merger = Merger(merges)
+    第一次跨过边界的合并 (A, B)，A 恰在边界结束，B 恰从边界开始：所以只要看 A 的最后一个字与 B 的第一个字。
+    A 或 B 可能不足一个字（只是它的后几个、前几个字节），那就试这个字的每一种后缀与前缀。
+
+    >>> Junctions([("你".encode(), "好".encode())]).split("你好你好")
+    ['你好', '你好']
+    """
+
+    def __init__(self, merges: Iterable[Pair]):
+        self.seams = {(last_character(left), first_character(right)) for left, right in merges}
+        self.marked = Remembering(self.mark)
+
+    def mark(self, pair: str) -> str:
+        """两个字 -> 前一个字；之间切得断就加上记号。"""
+        left, right = pair[0].encode("utf-8"), pair[1].encode("utf-8")
+        tails = [left[i:] for i in range(len(left))]
+        heads = [right[:i] for i in range(1, len(right) + 1)]
+        crossed = any((tail, head) in self.seams for tail in tails for head in heads)
+        return pair[0] if crossed else pair[0] + CUT
+
+    def split(self, word: str) -> list[str]:
+        """切成几段：各段分别合并，等于整个一起合并。"""
+        marked = map(self.marked.__getitem__, map(str.__add__, word, word[1:]))
+        return ("".join(marked) + word[-1]).split(CUT)
+
+
+def last_character(token: bytes) -> bytes:
+    """token 的最后一个字的字节；只有一个字的后几个字节，就是整个 token。
+
+    >>> last_character("你好".encode()).decode(), last_character(b"\\xa5\\xbd")
+    ('好', b'\\xa5\\xbd')
+    """
+    start = len(token) - 1
+    while start and token[start] & 0xC0 == 0x80:  # 10xxxxxx 是后续字节
+        start -= 1
+    return token[start:]
+
+
+def first_character(token: bytes) -> bytes:
+    """token 的第一个字的字节；只有一个字的前几个字节，就是整个 token。
+
+    >>> first_character("你好".encode()).decode(), first_character(b"\\xe5\\xa5")
+    ('你', b'\\xe5\\xa5')
+    """
+    end = 1
+    while end < len(token) and token[end] & 0xC0 == 0x80:
+        end += 1
+    return token[:end]
+
+
+class WordEncoder:
+    """词 -> 编号：`words[词]`。词先切成合并跨不过的几段，词与段各自记住。"""
+
+    def __init__(self, merges: list[Pair], ids: dict[bytes, int]):
+        self.merger, self.junctions = Merger(merges), Junctions(merges)
         self.symbol_ids = [ids.get(token) for token in self.merger.tokens]  # 词元的字符 -> 编号
-        self.old: dict[str, tuple[int, ...]] = {}
+        self.words, self.pieces = Remembering(self.encode_word), Remembering(self.encode_piece)
 
-    def __missing__(self, word: str) -> tuple[int, ...]:
-        found = self.old.get(word) or self.compute(word)
-        if len(word) <= WIDEST:
-            if len(self) >= GENERATION:
-                self.old = dict(self)
-                self.clear()
-            self[word] = found
-        return found
+    def encode_word(self, word: str) -> tuple[int, ...]:
+        if word.isascii():  # 英文词短，几乎处处都有合并跨过，切不断
+            return self.encode_piece(word)
+        return tuple(chain.from_iterable(map(self.pieces.__getitem__, self.junctions.split(word))))
 
-    def compute(self, word: str) -> tuple[int, ...]:
-        ids = tuple(map(self.symbol_ids.__getitem__, map(ord, self.merger.merge(word))))
+    def encode_piece(self, piece: str) -> tuple[int, ...]:
+        ids = tuple(map(self.symbol_ids.__getitem__, map(ord, self.merger.merge(piece))))
         if None in ids:
-            raise InputError(f"{word!r} 里有词表没有的字节；字节级的词表要有全部 256 个字节")
+            raise InputError(f"{piece!r} 里有词表没有的字节；字节级的词表要有全部 256 个字节")
         return ids

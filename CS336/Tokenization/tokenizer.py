@@ -10,7 +10,7 @@ from itertools import chain
 from pathlib import Path
 
 from CS336.Tokenization.gpt2_format import read_merges, read_vocab, write_files
-from CS336.Tokenization.merging import WordIds
+from CS336.Tokenization.merging import WordEncoder
 from CS336.Tokenization.naive import Pair
 from CS336.Tokenization.pretokenize import BLOCK, pretokenize, safe_blocks, specials_pattern, split_specials
 from CS336.Tokenization.reading import InputError
@@ -51,7 +51,7 @@ class BPETokenizer:
         for left, right in self.merges:
             if left + right not in self.ids:
                 raise InputError(f"合并 {left!r} {right!r} 的结果不在词表里；词表与合并不是一起训练的")
-        self.words = WordIds(self.merges, self.ids)
+        self.encoder = WordEncoder(self.merges, self.ids)
 
     def __len__(self) -> int:
         return len(self.vocab)
@@ -81,7 +81,7 @@ class BPETokenizer:
 
     def encode_plain(self, text: str) -> Iterator[int]:
         """没有特殊词元的一段：循环全在 C 里，缺的词才回到 Python。"""
-        return chain.from_iterable(map(self.words.__getitem__, pretokenize(text)))
+        return chain.from_iterable(map(self.encoder.words.__getitem__, pretokenize(text)))
 
     def encode_iterable(self, iterable: Iterable[str]) -> Iterator[int]:
         """一段一段的文字 -> 一个一个的编号，等于 encode("".join(iterable))；手里只留还不能切的尾巴。"""
