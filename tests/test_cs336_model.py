@@ -1,6 +1,7 @@
 """第 4 章的语言模型：等于 transformers 的 Llama，对任何权重都成立的性质，检查点、数据、记账。"""
 
 import io
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -387,6 +388,25 @@ def test_a_broken_checkpoint_is_one_chinese_line(damage, tmp_path):
     with pytest.raises(CheckpointError, match="检查点") as caught:
         load_checkpoint(path, small())
     assert "\n" not in str(caught.value)
+
+
+class Trap:
+    """反序列化时会建一个目录的对象：不加 weights_only 就会执行。"""
+
+    def __init__(self, place: str):
+        self.place = place
+
+    def __reduce__(self):
+        return os.mkdir, (self.place,)
+
+
+def test_code_inside_a_checkpoint_is_refused_in_one_line_and_never_runs(tmp_path):
+    state = {"model": {}, "optimizer": {}, "step": 1, "note": Trap(str(tmp_path / "ran"))}
+    torch.save(state, tmp_path / "c.pt")
+    with pytest.raises(CheckpointError, match="读不出来") as caught:
+        load_checkpoint(tmp_path / "c.pt", small())
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "ran").exists()
 
 
 def test_saving_over_a_checkpoint_is_atomic(tmp_path, monkeypatch):
