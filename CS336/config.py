@@ -31,7 +31,7 @@ class Config:
     ffn: str = "swiglu"  # swiglu、silu（参数相等）
     rope_theta: float = 10000.0  # 0：没有位置信息
     batch_size: int = 12  # 一步几段，所有进程合在一起
-    steps: int = 1500
+    steps: int = 1200
     lr: float = 3e-3  # 学习率的峰值
     min_lr: float = 3e-4  # 最后一步的学习率
     warmup: int = 50  # 预热几步
@@ -95,7 +95,7 @@ OVERRIDES = {
     "tinystories": {"vocab_size": 4096, "context_length": 256, "batch_size": 16},
     "file": {},
 }
-QUICK = {"steps": 500}
+QUICK = {"steps": 300}
 FULL = {"steps": 6000}
 TINYSTORIES_FULL = {"vocab_size": 10000, "d_model": 512, "num_heads": 16, "d_ff": 1344, "batch_size": 128, "lr": 1e-3,
                     "min_lr": 1e-4, "steps": 10000, "warmup": 200, "beta2": 0.95}  # fmt: skip

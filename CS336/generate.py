@@ -1,7 +1,7 @@
 """用训练好的模型写字：接着你给的开头，一个词一个词地印出来。
 
-教什么：装载模型与分词器、流式输出、各个抽样选项的作用。
-不教什么：抽样怎样实现（`Transformer/generate.py`、`Tokenization/generate.md`）。
+教什么：装载模型与分词器、流式输出、各个采样选项的作用。
+不教什么：采样怎样实现（`Transformer/generate.py`、`Tokenization/generate.md`）。
 怎么跑：
   python CS336/generate.py "The function"      用 outputs/CS336 里最新的模型
   python CS336/generate.py                     自带的开头；还没有模型就先训练一个冒烟用的（10 秒）
@@ -116,7 +116,7 @@ def main(argv=None) -> dict:
     try:
         for prompt in prompts:
             count += write(model, tokenizer, prompt, args)
-    except ValueError as error:  # 抽样选项的范围由 stream 检查
+    except ValueError as error:  # 采样选项的范围由 stream 检查
         raise UserError(str(error)) from None
     seconds = time.perf_counter() - started
     return emit_result({"tokens": count, "tokens_per_second": count / seconds, "checkpoint": str(path)})

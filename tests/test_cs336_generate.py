@@ -1,4 +1,4 @@
-"""生成：过滤与 transformers 的相同、缓存与批不改变写出的词、抽样的频率、流式的文字、报错。"""
+"""生成：过滤与 transformers 的相同、缓存与批不改变写出的词、采样的频率、流式的文字、报错。"""
 
 import importlib
 import re
@@ -368,7 +368,7 @@ def test_a_batch_with_left_padding_writes_what_each_prompt_writes_alone(seed, ro
 
 
 def test_the_distributions_of_a_padded_batch_equal_those_of_each_row_alone(monkeypatch):
-    """抽样时一批共用一个 generator，词与单独写的不同；每一步每一行的 logits 要与单独算的相同。"""
+    """采样时一批共用一个 generator，词与单独写的不同；每一步每一行的 logits 要与单独算的相同。"""
     model, seen = small(2), []
     module = importlib.import_module("CS336.Transformer.generate")
     monkeypatch.setattr(module, "pick", lambda logits, *args, **kw: seen.append(logits) or pick(logits, *args, **kw))

@@ -87,7 +87,7 @@ def next_token_logits(
     top_p: float | None = None,
     min_p: float | None = None,
 ) -> Tensor:
-    """除以温度，再依次用 top-k、top-p、min-p；(..., V) -> (..., V)，softmax 之后就是抽样的分布。temperature > 0。
+    """除以温度，再依次用 top-k、top-p、min-p；(..., V) -> (..., V)，softmax 之后就是采样的分布。temperature > 0。
 
     >>> next_token_logits(torch.tensor([1.0, 3.0, 2.0]), temperature=0.5, top_k=2)
     tensor([-inf,  0., -2.])

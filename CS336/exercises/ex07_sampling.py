@@ -1,4 +1,4 @@
-"""ex07 抽样：top-k、top-p、min-p、温度，从 logits 到一个词，自己写一遍。
+"""ex07 采样：top-k、top-p、min-p、温度，从 logits 到一个词，自己写一遍。
 
 级别：补全 + 扩展。先读：`generate.md`（在 `CS336/Tokenization/`）。
 检查：`pytest CS336/exercises/check_ex07.py`

@@ -4,7 +4,7 @@ import torch
 
 from CS336.exercises.solutions.ex07_sampling import min_p, top_k, top_p  # noqa: F401
 
-HINT = "抽样却用了原来的"
+HINT = "采样却用了原来的"
 
 
 def sample(logits, temperature, p, generator):
