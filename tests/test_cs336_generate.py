@@ -406,6 +406,15 @@ def test_a_batch_stops_computing_when_every_row_has_ended(monkeypatch):
     assert len(steps) == 1
 
 
+def test_a_batch_also_stops_early_when_its_rows_end_at_different_steps(monkeypatch):
+    """第一句第 1 步写 eos，第二句第 3 步才写：停在第 3 步，先停的那一句之后写什么都不算数。"""
+    model, script = small(), iter([[5, 1], [2, 2], [2, 5], [2, 2]])
+    module = importlib.import_module("CS336.Transformer.generate")
+    monkeypatch.setattr(module, "pick", lambda *args, **options: torch.tensor(next(script)))
+    assert generate_batch(model, [[1], [1, 2]], 4, eos_id=5) == [[5], [1, 2, 5]]
+    assert next(script) == [2, 2]  # 第 4 步没有算
+
+
 def test_a_batch_is_repeatable_with_a_generator_and_its_rows_differ():
     model = small()
     once, again = (generate_batch(model, [[1, 2]] * 3, 8, top_k=9, generator=seeded(5)) for _ in range(2))
@@ -498,6 +507,13 @@ def test_a_wrong_option_is_one_chinese_line_before_anything_is_computed(options,
     options = {"max_new_tokens": 3, "prompts": [[1, 2], options.get("prompt_ids", [3])]} | options
     options.pop("prompt_ids", None)
     expect_one_chinese_line(part, generate_batch, model, **options)
+
+
+def test_the_largest_allowed_options_are_allowed():
+    model = small()
+    plain = generate(model, [V - 1], 6, generator=seeded())
+    assert generate(model, [V - 1], 6, top_p=1.0, top_k=V, generator=seeded()) == plain
+    assert generate(model, [0], 6, min_p=1.0, generator=seeded()) == generate(model, [0], 6, temperature=0)
 
 
 def test_a_batch_that_does_not_fit_or_is_empty_is_one_chinese_line():
