@@ -1,5 +1,6 @@
 """第 4 章的展望：分块注意力、去重、数据并行、缩放定律；等价、性质、反例，每个脚本的 --smoke。"""
 
+import doctest
 import json
 import math
 
@@ -10,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from book import UserError, read_result
+from book import UserError, read_result, repository_root
 from CS336.Outlook import (
     deduplication,
+    display,
     distributed,
+    figures_outlook,
     flash_attention,
     isoflop,
     memory,
@@ -208,6 +211,7 @@ def test_the_measured_share_of_candidates_follows_the_s_curve():
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=15))
+@settings(deadline=None)  # 忙的机器上一个例子也会超过 0.2 秒
 def test_union_find_gives_the_connected_components_with_the_smallest_member_as_root(edges):
     groups, labels = minhash.UnionFind(10), list(range(10))
     for i, j in edges:
@@ -375,6 +379,7 @@ def test_a_curve_without_a_valley_is_reported_as_such():
     rows = [{"budget": 1e9, "N": N, "D": 1e9 / 6 / N, "loss": loss} for N, loss in ((1e3, 2), (1e4, 3), (1e5, 2))]
     assert isoflop.valleys(rows) == [{"budget": 1e9, "N_opt": None, "inside": False}]
     assert math.isnan(isoflop.exponent(rows))
+    assert math.isnan(isoflop.fit_parabola([1e4, 1e5, 1e6], [2.0, 2.5, 3.01])[1])  # 谷底在 10⁻²⁰ 左右：外推
 
 
 @pytest.mark.parametrize("size", [(16, 1), (48, 2)])
@@ -401,9 +406,13 @@ def test_every_budget_of_a_plan_spends_what_it_says():
             assert round(C / step) * step == pytest.approx(C, rel=0.1)
 
 
-def test_an_interrupted_sweep_goes_on_where_it_stopped(tmp_path, capsys):
+def test_an_interrupted_sweep_goes_on_where_it_stopped(tmp_path, capsys, monkeypatch):
+    text = "".join(f"def f{i}(x): return x * {i}\n" for i in range(10_000))  # 找文档字符串要翻遍装好的包，几秒
+    monkeypatch.setattr(scaling_laws, "docstrings", lambda size: text[:size])
     scaling_laws.main(["--smoke", "--out", str(tmp_path), *CPU])
     first = read_result(capsys.readouterr().out)
+    for row in first["rows"]:
+        assert 6 * row["N"] * row["D"] == pytest.approx(row["budget"], rel=0.05)
     path = tmp_path / "smoke" / "runs.jsonl"
     lines = path.read_text(encoding="utf-8").splitlines()
     assert len(lines) == first["runs"] == 6
@@ -429,10 +438,36 @@ def test_smoke_and_full_together_are_refused():
         scaling_laws.main(["--smoke", "--full"])
 
 
-# ---- 脚本
+# ---- 脚本与图
 
 
 @pytest.mark.parametrize(("lab", "key"), [(flash_attention, "memory"), (deduplication, "planted")])
 def test_a_lab_of_the_outlook_runs(lab, key, capsys, tmp_path):
     lab.main(["--smoke", "--out", str(tmp_path), *CPU])
     assert read_result(capsys.readouterr().out)[key]
+
+
+def test_the_figures_are_drawn_from_the_records(tmp_path):
+    drawn = figures_outlook.main(["--smoke", "--out", str(tmp_path)])["figures"]
+    assert len(list(tmp_path.glob("*.png"))) == drawn == 4
+    assert (repository_root() / "CS336" / "Outlook" / "figures" / "flash_attention.png").is_file()
+
+
+PARTS = (
+    flash_attention,
+    isoflop,
+    memory,
+    minhash,
+    parallel,
+    quality,
+    ring,
+    scaling_laws,
+    tiling,
+    deduplication,
+    display,
+)
+
+
+def test_the_examples_in_the_docstrings_hold():
+    for module in PARTS:
+        assert doctest.testmod(module).failed == 0, module.__name__

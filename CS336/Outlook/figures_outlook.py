@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from book import Parser, common_options, emit_result, output_dir, run, save_figure
 from CS336.Outlook.minhash import candidate_probability
@@ -99,6 +100,7 @@ def isoflop() -> Figure:
     label = f"a = {metrics['a']:.2f} ({metrics['a_low']:.2f} to {metrics['a_high']:.2f})"
     right.loglog(budgets, center[1] * (budgets / center[0]) ** metrics["a"], "C3-", label=label)
     right.loglog(budgets, center[1] * (budgets / center[0]) ** 0.5, ":", color="0.5", label="a = 0.5")
+    right.xaxis.set_minor_formatter(NullFormatter())  # 不到两个数量级时，小刻度的字会挤在一起
     right.set(xlabel="budget C = 6ND (FLOP)", ylabel="best N")
     right.legend(fontsize=8)
     return figure

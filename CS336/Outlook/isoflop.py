@@ -12,15 +12,20 @@ SCALES = (1e5, 1e7)  # 曲面里 N 与 D 除以它们：数都在 1 附近，拟
 
 
 def fit_parabola(sizes, losses) -> tuple[np.ndarray, float]:
-    """损失对 log₁₀ N 的抛物线：返回三个系数（二次在前）与谷底的 N；开口朝下时谷底是 nan。
+    """损失对 log₁₀ N 的抛物线：返回三个系数（二次在前）与谷底的 N。
+
+    开口朝下、或谷底在试过的大小之外 10 倍以上时，谷底是 nan：那是外推，不是量到的。
 
     >>> coefficients, best = fit_parabola([1e4, 1e5, 1e6], [2.1, 2.0, 2.1])
     >>> round(best)
     100000
     """
-    coefficients = np.polyfit(np.log10(sizes), losses, 2)
+    x = np.log10(sizes)
+    coefficients = np.polyfit(x, losses, 2)
     bend, slope, _ = coefficients
-    return coefficients, float(10 ** (-slope / (2 * bend))) if bend > 0 else float("nan")
+    if bend <= 0 or not x.min() - 1 < -slope / (2 * bend) < x.max() + 1:
+        return coefficients, float("nan")
+    return coefficients, float(10 ** (-slope / (2 * bend)))
 
 
 def fit_power(x, y) -> tuple[float, float]:

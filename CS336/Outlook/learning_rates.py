@@ -1,8 +1,8 @@
-"""缩放实验的学习率怎么定：几种大小，峰值学习率各试四个，看哪个损失低。
+"""缩放实验的学习率怎么定：几种大小，峰值学习率各试三个，看哪个损失低。
 
 教什么：比较不同大小的模型之前，每个大小的学习率都要先调过，不然比的是谁的学习率凑巧合适。
 不教什么：缩放实验本身（`scaling_laws.py`）。
-怎么跑：`python CS336/Outlook/learning_rates.py`（一个线程约 3 分钟），`--smoke`（约 10 秒）。
+怎么跑：`python CS336/Outlook/learning_rates.py`（一个线程约 2 分钟），`--smoke`（约 10 秒）。
 对应笔记：`outlook.md` 第 4 部分。
 """
 
@@ -13,7 +13,7 @@ from CS336.Outlook.scaling_laws import PLANS, load_corpus, train_one
 
 # (预算, 宽, 层)
 MODELS = ((1e11, 16, 2), (1e11, 32, 2), (3e11, 64, 2), (1e12, 128, 3))
-FACTORS = (0.25, 0.5, 1, 2)  # 默认峰值的几倍
+FACTORS = (0.5, 1, 2)  # 默认峰值的几倍
 
 
 def main(argv=None) -> dict:

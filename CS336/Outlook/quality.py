@@ -28,8 +28,10 @@ class Rules:
 def measure(text: str) -> dict[str, float]:
     """各条规则看的量。
 
-    >>> measure("你好 ab!!\\n你好 ab!!")
-    {'length': 12, 'symbols': 0.3333333333333333, 'repeated': 0.5, 'han': 0.5}
+    >>> measure("你好 ab!!\\n你好 ab!!")["han"]
+    0.5
+    >>> measure("once\\ntwice\\ntwice")["repeated"] == 1 / 3
+    True
     """
     visible = [char for char in text if not char.isspace()]
     letters, han = sum(char.isalnum() for char in visible), len(HAN.findall(text))

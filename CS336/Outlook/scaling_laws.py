@@ -3,8 +3,8 @@
 教什么：C = 6ND 从哪来、漏了什么；为什么每次训练的学习率都要正好在最后一步降完；谷底怎样读；指数的区间。
 不教什么：拟合的算术（`isoflop.py`）、模型与优化器（`CS336/Transformer/`）。
 怎么跑：
-  python CS336/Outlook/scaling_laws.py           3 个小预算，一个线程约 1 分钟
-  python CS336/Outlook/scaling_laws.py --full    5 个预算，一个线程约 35 分钟；每训完一个记一行，中断后同样的命令接着跑
+  python CS336/Outlook/scaling_laws.py           3 个小预算，一个线程约 2 分半
+  python CS336/Outlook/scaling_laws.py --full    6 个预算，一个线程约 35 分钟；每训完一个记一行，中断后同样的命令接着跑
   python CS336/Outlook/scaling_laws.py --smoke   10 秒
 对应笔记：`outlook.md` 第 4 部分。
 """
@@ -39,7 +39,10 @@ from CS336.Transformer.accounting import Shape, training_flops
 
 VOCAB, CONTEXT, BATCH = 256, 64, 16  # 词元就是字节；一步 1,024 个
 # (宽, 层)，从小到大；约每 16 宽一个头
-SIZES = ((16, 1), (16, 2), (24, 2), (32, 2), (48, 2), (64, 2), (64, 3), (80, 3), (96, 3), (128, 3))
+SIZES = (
+    *((12, 1), (16, 1), (16, 2), (24, 2), (32, 2), (48, 2)),
+    *((64, 2), (64, 3), (80, 3), (96, 3), (128, 3)),
+)
 
 
 @dataclass(frozen=True)
@@ -58,14 +61,12 @@ class Plan:
         return [(C, *size) for C, part in self.budgets.items() for size in SIZES[part]]
 
 
+SMALL = {3e10: slice(0, 5), 1e11: slice(1, 6), 3e11: slice(2, 7)}
+LARGE = {1e12: slice(3, 9), 3e12: slice(4, 10), 1e13: slice(6, 11)}
 PLANS = {
     "smoke": Plan({1e9: slice(0, 3), 2e9: slice(0, 3)}, 200_000, 2),
-    "quick": Plan({2e10: slice(0, 4), 6e10: slice(0, 5), 2e11: slice(1, 6)}, 3_000_000, 64),
-    "full": Plan(
-        {1e11: slice(0, 5), 3e11: slice(1, 6), 1e12: slice(2, 8), 3e12: slice(3, 9), 1e13: slice(5, 10)},
-        10_000_000,
-        128,
-    ),
+    "quick": Plan(SMALL, 3_000_000, 64),
+    "full": Plan(SMALL | LARGE, 10_000_000, 128),
 }
 
 
@@ -80,7 +81,7 @@ def feed_forward_width(d_model: int) -> int:
 
 def build(d_model: int, num_layers: int) -> TransformerLM:
     """一个字节级的语言模型。"""
-    return TransformerLM(VOCAB, CONTEXT, d_model, num_layers, d_model // 16, feed_forward_width(d_model))
+    return TransformerLM(VOCAB, CONTEXT, d_model, num_layers, max(1, d_model // 16), feed_forward_width(d_model))
 
 
 def counted_parameters(model: TransformerLM) -> int:
@@ -90,7 +91,7 @@ def counted_parameters(model: TransformerLM) -> int:
 
 def flops_per_token(d_model: int, num_layers: int) -> float:
     """一个词元训练时的全部矩阵乘，含注意力分数（6N 里没有它）；单位 FLOP。"""
-    shape = Shape(VOCAB, CONTEXT, d_model, num_layers, d_model // 16, feed_forward_width(d_model))
+    shape = Shape(VOCAB, CONTEXT, d_model, num_layers, max(1, d_model // 16), feed_forward_width(d_model))
     return training_flops(shape) / CONTEXT
 
 
@@ -134,6 +135,7 @@ def train_one(budget: float, d_model: int, num_layers: int, data, plan: Plan, se
     seed_everything(seed)
     model = build(d_model, num_layers)
     N, peak, started = counted_parameters(model), scale * peak_learning_rate(d_model), time.process_time()
+    # region training
     steps = max(1, round(budget / (6 * N * BATCH * CONTEXT)))
     warmup = max(1, steps // 20)
     optimizer = AdamW(model.parameters(), lr=peak, betas=(0.9, 0.95), weight_decay=0.1)
@@ -145,6 +147,7 @@ def train_one(budget: float, d_model: int, num_layers: int, data, plan: Plan, se
         cross_entropy(model(x), y).backward()
         clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
+    # endregion
     D = steps * BATCH * CONTEXT
     return {
         **{"budget": budget, "d_model": d_model, "num_layers": num_layers, "N": N, "D": D, "steps": steps},
@@ -223,7 +226,7 @@ def summarise(rows: list[dict], resamples: int, seed: int) -> dict:
 def main(argv=None) -> dict:
     parser = Parser(__doc__)
     common_options(parser, script=__file__)
-    parser.add_argument("--full", action="store_true", help="5 个预算到 1e13，约 35 分钟；不加是 3 个小预算")
+    parser.add_argument("--full", action="store_true", help="6 个预算到 1e13，约 35 分钟；不加是 3 个小预算")
     parser.add_argument("--budgets", type=positive_int, metavar="K", help="只跑最小的 K 个预算；默认全跑")
     args = parser.parse_args(argv)
     if args.smoke and args.full:
