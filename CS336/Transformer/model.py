@@ -75,7 +75,8 @@ class MultiHeadSelfAttention(nn.Module):
         if cache is not None:
             k, v = cache.append(k, v)
         T, S = q.shape[2], k.shape[2]
-        mask = causal_mask(T, S, x.device)
+        # 只来一个新词时它能看见全部，不用掩码：逐词生成省去两趟
+        mask = causal_mask(T, S, x.device) if T > 1 or visible is not None else None
         if visible is not None:
             # 填充的 query 至少看得见自己，否则整行都是 -inf，softmax 得 nan，再传给真词的梯度
             own = torch.eye(S, dtype=torch.bool, device=x.device)[-T:]
