@@ -146,7 +146,7 @@ class Learner:
 
 @contextmanager
 def without_gc():
-    """训练造出几十万个列表，没有循环引用；垃圾回收却每隔一阵把它们都看一遍，关掉快一成多。"""
+    """训练造出几十万个列表，没有循环引用；垃圾回收却每隔一阵把它们都看一遍。关掉省下多少见笔记。"""
     enabled = gc.isenabled()
     gc.disable()
     try:
