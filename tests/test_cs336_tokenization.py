@@ -17,7 +17,7 @@ from book import UserError, read_result
 from CS336.Tokenization import BPETokenizer, merging, train, train_bpe
 from CS336.Tokenization.corpus import build, mixed, notes
 from CS336.Tokenization.gpt2_format import from_printable, to_printable
-from CS336.Tokenization.merging import Junctions, Merger
+from CS336.Tokenization.merging import Merger
 from CS336.Tokenization.naive import decode_naive, encode_naive, train_naive
 from CS336.Tokenization.pretokenize import (
     ASCII_WORD,
@@ -304,7 +304,7 @@ def test_the_cache_is_bounded(trained, monkeypatch):
     text = "，".join(f"{a}{b}{c}你我他{a}" for a in "abcdefgh" for b in "ijklmnop" for c in "qrstuvwx") + "z" * 100
     assert tokenizer.encode(text) == trained.encode(text)
     encoder = tokenizer.encoder
-    tables = (encoder.words, encoder.pieces, encoder.junctions.marked, encoder.merger.separate, encoder.merger.lengths)
+    tables = (encoder.words, encoder.merger.separate, encoder.merger.lengths)
     assert all(0 < len(table) <= 50 and len(table.old) <= 50 for table in tables)
     assert max(map(len, encoder.words)) <= merging.WIDEST
 
@@ -328,27 +328,6 @@ def test_a_very_long_word_takes_linear_work(trained, text):
         return Counting.looks
 
     assert work(text) < 2.5 * work(text[: len(text) // 2])
-
-
-def test_no_merge_crosses_a_junction(trained, corpus):
-    """切断再各自合并，等于不切；切得断，切得碎，才有用。"""
-    merger, junctions = trained.encoder.merger, trained.encoder.junctions
-    words = [word for word in set(whole(corpus.read_text("utf-8"), [END])) if not word.isascii()]
-    pieces = [junctions.split(word) for word in words]
-    assert ["".join(split) for split in pieces] == words
-    assert sum(map(len, pieces)) > 1.5 * len(words)
-    for word, split in zip(words, pieces):
-        expected = merger.merge_all(word.encode("utf-8").decode("latin-1"))
-        assert "".join(map(merger.merge, split)) == expected
-
-
-@settings(max_examples=300, deadline=None)
-@given(small_words, st.integers(0, 30), st.text("aé你我😀", min_size=1, max_size=12))
-def test_junctions_are_safe_even_when_tokens_hold_parts_of_characters(words, count, word):
-    """字母表小，字节的合并到处跨过字的边界：半个字接半个字的词元都有。"""
-    merges = train_naive(words, count)
-    merger, pieces = Merger(merges), Junctions(merges).split(word)
-    assert "".join(map(merger.merge, pieces)) == merger.merge_all(word.encode("utf-8").decode("latin-1"))
 
 
 def test_a_random_long_word_equals_the_honest_merge(trained):

@@ -1,6 +1,6 @@
-"""编码怎样变快：四种办法各查几次表，很长的词会不会是平方；切得断的地方与记住的词省下多少；写错的各错多少。
+"""编码怎样变快：四种办法各查几次表，很长的词会不会是平方；记住的词省下多少；写错的各错多少。
 
-教什么：重做合并、找名次最前的一对、堆、贪心加核对；「分得开」；交界；缓存；流式编码手里留多少。
+教什么：重做合并、找名次最前的一对、堆、接龙；要退步的词有多少；缓存；流式编码手里留多少。
 不教什么：与 tiktoken 比快慢（`bench.py`）。
 怎么跑：`python CS336/Tokenization/5_encoding.py`（约 1 分钟），`--smoke`（约 2 秒）。
 对应笔记：`5_encoding.md`。
@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from book import Parser, common_options, emit_result, output_dir, run
 from CS336.Tokenization import BPETokenizer, merging
-from CS336.Tokenization.merging import Junctions, Merger
+from CS336.Tokenization.merging import Merger
 from CS336.Tokenization.naive import Pair, encode_naive
 from CS336.Tokenization.pretokenize import count_words, pretokenize, safe_blocks
 from CS336.Tokenization.texts import digest, train_and_test
@@ -84,9 +84,25 @@ def part_methods(merges: list[Pair], words: dict[str, int]) -> dict:
         rows.append({"method": method, "looks": sum(merger.tally.values()) / (share * size)})
     expected = results["merge_all"]
     same = all(found == expected[: len(found)] for found in results.values())
-    merger = Merger(merges)
-    stuck = sum(not merger.greedy(to_raw(word)) for word in words) / len(words)
-    return {"methods": rows, "same": same, "greedy_stuck": stuck}
+    return {"methods": rows, "same": same, "stepped_back": stepped_back(merges, words)}
+
+
+def stepped_back(merges: list[Pair], words: dict[str, int]) -> float:
+    """不同的词里有几成，取最长的会走不通，要退步。"""
+    merger, stuck = Merger(merges), 0
+    for word in words:
+        taken = merger.merge(word)
+        sizes = [len(merger.tokens[ord(symbol)]) for symbol in taken]
+        raw, i, last = to_raw(word), 0, ""
+        for symbol, size in zip(taken, sizes):  # 照着答案走，看有没有一步本可以取得更长
+            longer = [
+                n for n in merger.lengths[raw[i : i + merging.KEY]] if n > size and raw[i : i + n] in merger.symbols
+            ]
+            if any(not last or merger.separate[last + merger.symbols[raw[i : i + n]]] for n in longer):
+                stuck += 1
+                break
+            i, last = i + size, symbol
+    return stuck / len(words)
 
 
 def part_long_words(merges: list[Pair], lengths: tuple[int, ...], characters: str, seed: int) -> list[dict]:
@@ -103,24 +119,6 @@ def part_long_words(merges: list[Pair], lengths: tuple[int, ...], characters: st
                 row[method] = sum(merger.tally.values())
             rows.append(row)
     return rows
-
-
-def part_junctions(merges: list[Pair], text: str) -> dict:
-    """两个相邻的字之间有几成切得断；不同的词与不同的段各有几个。"""
-    junctions, words = Junctions(merges), count_words([text])
-    inside = [a + b for word in words for a, b in zip(word, word[1:])]
-    cut = sum(len(junctions.marked[pair]) > 1 for pair in inside) / len(inside)
-    pieces = Counter()
-    for word, count in words.items():
-        for piece in junctions.split(word):
-            pieces[piece] += count
-    return {
-        "cut": cut,
-        "distinct_words": len(words),
-        "distinct_pieces": len(pieces),
-        "word_bytes": sum(len(word.encode("utf-8")) for word in words),
-        "piece_bytes": sum(len(piece.encode("utf-8")) for piece in pieces),
-    }
 
 
 def part_cache(merges: list[Pair], text: str, generations: tuple[int, ...]) -> list[dict]:
@@ -221,7 +219,6 @@ def study(name: str, sizes: tuple[int, int], num_merges: int, args) -> dict:
         "equals_naive": [len(tokenizer.encode(word)) for word in sample] == naive,
         **part_methods(merges, words),
         "long_words": part_long_words(merges, lengths, characters, args.seed),
-        "junctions": part_junctions(merges, test),
         "cache": part_cache(merges, train, (16, 256) if args.smoke else (256, 1024, 4096, 32768)),
         "streaming": part_streaming(test, (1, 16, 256, 4096)),
         "wrong": part_wrong(merges, test),
@@ -240,8 +237,7 @@ def main(argv=None) -> dict:
     results = {name: study(name, size, num_merges, args) for name, size in bar}
     for name, found in results.items():
         looks = "，".join(f"{row['method']} {row['looks']:.1f}" for row in found["methods"])
-        print(f"  {name:8s} 一个字节查几次表：{looks}；贪心走不通的词 {found['greedy_stuck']:.1%}")
-        print(f"  {'':8s} 切得断 {found['junctions']['cut']:.1%}；" + str(found["wrong"]))
+        print(f"  {name:8s} 一个字节查几次表：{looks}；要退步的词 {found['stepped_back']:.1%}")
     return emit_result({"merges": num_merges, "sizes": {name: list(size) for name, size in sizes.items()}} | results)
 
 

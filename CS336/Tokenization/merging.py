@@ -1,7 +1,7 @@
-"""把一个词编码成词元：在合并不可能跨过的地方切断，每段取最长的、与前一个分得开的词元；算过的记住。
+"""把一个词编码成词元：取最长的、与前一个分得开的词元，走不通就退一步；算过的词记住。
 
-教什么：合并跨过两个字之间的条件；两个相邻的词元「分得开」怎样倒着查；每一对都分得开的切法只有一种；
-      规则失效时老实合并，堆上 O(n log n)。
+教什么：两个相邻的词元「分得开」怎样倒着查；每一对都分得开的切法只有一种，就是 BPE 的结果；
+      合并表不守规矩时老实合并，堆上 O(n log n)；有界的缓存。
 不教什么：特殊词元与预分词（`tokenizer.py`、`pretokenize.py`）。
 对应笔记：`5_encoding.md`。
 """
@@ -9,14 +9,12 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from heapq import heapify, heappop, heappush
-from itertools import chain
 
 from CS336.Tokenization.naive import Pair
 from CS336.Tokenization.reading import InputError
 
 NEVER = 1 << 30  # 不在合并里的一对的名次
 KEY = 3  # 按前三个字节找候选：一个汉字正好三个字节
-CUT = "\ud800"  # 切断的记号：孤立的代理码位，不会出现在能编码的文字里
 WIDEST = 64  # 至多这么多字符的词才记住
 GENERATION = 1 << 15  # 一代记住几个，共两代
 
@@ -89,41 +87,29 @@ class Merger:
         raw = text if text.isascii() else text.encode("utf-8").decode("latin-1")
         if not self.regular:
             return self.merge_all(raw)
-        return self.symbols.get(raw) or self.greedy(raw) or self.walk(raw)
+        return self.symbols.get(raw) or self.walk(raw)
 
-    def greedy(self, raw: str) -> str:
-        """每次取最长的、与前一个分得开的词元。走到头就是答案：每一对都分得开的切法只有一种；走不通返回空串。"""
+    def walk(self, raw: str) -> str:
+        """每次取最长的、与前一个分得开的词元，走不通就退一步换短的。
+
+        走到头就是答案：处处分得开的切法只有一种。到一个位置为止的切法也只有一种，所以退过的位置不必再来。
+        """
         symbols, lengths, separate = self.symbols, self.lengths, self.separate
-        out, last, i, n = "", "", 0, len(raw)
+        out, sizes, last, i, n = [], [], "", 0, len(raw)
+        dead, limit = set(), n + 1
         while i < n:
             for length in lengths[raw[i : i + KEY]]:
                 symbol = symbols.get(raw[i : i + length])
-                if symbol and (not last or separate[last + symbol]):
-                    break
-            else:
-                return ""
-            out += symbol
-            last, i = symbol, i + length
-        return out
-
-    def walk(self, raw: str) -> str:
-        """与 greedy 相同，但走不通就退一步换短的。到一个位置为止的切法也只有一种，所以退过的位置不必再来。"""
-        symbols, lengths, separate = self.symbols, self.lengths, self.separate
-        starts, choices, out = [0], [iter(lengths[raw[:KEY]])], [""]
-        dead, n = set(), len(raw)
-        while (i := starts[-1]) < n:
-            last = out[-1]
-            for length in choices[-1]:
-                symbol = symbols.get(raw[i : i + length])
-                if symbol and i + length not in dead and (not last or separate[last + symbol]):
-                    i += length
-                    starts.append(i)
-                    choices.append(iter(lengths[raw[i : i + KEY]]))
+                if symbol and (not last or separate[last + symbol]) and length < limit and i + length not in dead:
                     out.append(symbol)
+                    sizes.append(length)
+                    last, i, limit = symbol, i + length, n + 1
                     break
             else:
                 dead.add(i)
-                starts.pop(), choices.pop(), out.pop()
+                out.pop()
+                limit = sizes.pop()  # 换一个比它短的
+                last, i = out[-1] if out else "", i - limit
         return "".join(out)
 
     def merge_all(self, raw: str) -> str:
@@ -184,73 +170,16 @@ def lengths_of(symbols: dict[str, str]) -> Remembering:
     return Remembering(compute)
 
 
-class Junctions:
-    """哪两个相邻的字之间，不管前后是什么，都没有合并跨得过去。
-
-    第一次跨过边界的合并 (A, B)，A 恰在边界结束，B 恰从边界开始：所以只要看 A 的最后一个字与 B 的第一个字。
-    A 或 B 可能不足一个字（只是它的后几个、前几个字节），那就试这个字的每一种后缀与前缀。
-
-    >>> Junctions([("你".encode(), "好".encode())]).split("你好你好")
-    ['你好', '你好']
-    """
-
-    def __init__(self, merges: Iterable[Pair]):
-        self.seams = {(last_character(left), first_character(right)) for left, right in merges}
-        self.marked = Remembering(self.mark)
-
-    def mark(self, pair: str) -> str:
-        """两个字 -> 前一个字；之间切得断就加上记号。"""
-        left, right = pair[0].encode("utf-8"), pair[1].encode("utf-8")
-        tails = [left[i:] for i in range(len(left))]
-        heads = [right[:i] for i in range(1, len(right) + 1)]
-        crossed = any((tail, head) in self.seams for tail in tails for head in heads)
-        return pair[0] if crossed else pair[0] + CUT
-
-    def split(self, word: str) -> list[str]:
-        """切成几段：各段分别合并，等于整个一起合并。"""
-        marked = map(self.marked.__getitem__, map(str.__add__, word, word[1:]))
-        return ("".join(marked) + word[-1]).split(CUT)
-
-
-def last_character(token: bytes) -> bytes:
-    """token 的最后一个字的字节；只有一个字的后几个字节，就是整个 token。
-
-    >>> last_character("你好".encode()).decode(), last_character(b"\\xa5\\xbd")
-    ('好', b'\\xa5\\xbd')
-    """
-    start = len(token) - 1
-    while start and token[start] & 0xC0 == 0x80:  # 10xxxxxx 是后续字节
-        start -= 1
-    return token[start:]
-
-
-def first_character(token: bytes) -> bytes:
-    """token 的第一个字的字节；只有一个字的前几个字节，就是整个 token。
-
-    >>> first_character("你好".encode()).decode(), first_character(b"\\xe5\\xa5")
-    ('你', b'\\xe5\\xa5')
-    """
-    end = 1
-    while end < len(token) and token[end] & 0xC0 == 0x80:
-        end += 1
-    return token[:end]
-
-
 class WordEncoder:
-    """词 -> 编号：`words[词]`。词先切成合并跨不过的几段，词与段各自记住。"""
+    """词 -> 编号：`words[词]`，见过的词不再算。"""
 
     def __init__(self, merges: list[Pair], ids: dict[bytes, int]):
-        self.merger, self.junctions = Merger(merges), Junctions(merges)
+        self.merger = Merger(merges)
         self.symbol_ids = [ids.get(token) for token in self.merger.tokens]  # 词元的字符 -> 编号
-        self.words, self.pieces = Remembering(self.encode_word), Remembering(self.encode_piece)
+        self.words = Remembering(self.encode_word)
 
     def encode_word(self, word: str) -> tuple[int, ...]:
-        if word.isascii():  # 英文词短，几乎处处都有合并跨过，切不断
-            return self.encode_piece(word)
-        return tuple(chain.from_iterable(map(self.pieces.__getitem__, self.junctions.split(word))))
-
-    def encode_piece(self, piece: str) -> tuple[int, ...]:
-        ids = tuple(map(self.symbol_ids.__getitem__, map(ord, self.merger.merge(piece))))
+        ids = tuple(map(self.symbol_ids.__getitem__, map(ord, self.merger.merge(word))))
         if None in ids:
-            raise InputError(f"{piece!r} 里有词表没有的字节；字节级的词表要有全部 256 个字节")
+            raise InputError(f"{word!r} 里有词表没有的字节；字节级的词表要有全部 256 个字节")
         return ids
