@@ -84,25 +84,24 @@ def part_methods(merges: list[Pair], words: dict[str, int]) -> dict:
         rows.append({"method": method, "looks": sum(merger.tally.values()) / (share * size)})
     expected = results["merge_all"]
     same = all(found == expected[: len(found)] for found in results.values())
-    return {"methods": rows, "same": same, "stepped_back": stepped_back(merges, words)}
+    merger = Merger(merges)
+    stuck = sum(forward_only(merger, to_raw(word)) is None for word in words) / len(words)
+    return {"methods": rows, "same": same, "stepped_back": stuck}
 
 
-def stepped_back(merges: list[Pair], words: dict[str, int]) -> float:
-    """不同的词里有几成，取最长的会走不通，要退步。"""
-    merger, stuck = Merger(merges), 0
-    for word in words:
-        taken = merger.merge(word)
-        sizes = [len(merger.tokens[ord(symbol)]) for symbol in taken]
-        raw, i, last = to_raw(word), 0, ""
-        for symbol, size in zip(taken, sizes):  # 照着答案走，看有没有一步本可以取得更长
-            longer = [
-                n for n in merger.lengths[raw[i : i + merging.KEY]] if n > size and raw[i : i + n] in merger.symbols
-            ]
-            if any(not last or merger.separate[last + merger.symbols[raw[i : i + n]]] for n in longer):
-                stuck += 1
+def forward_only(merger: Merger, raw: str) -> str | None:
+    """只往前走：取最长的、与前一个分得开的；走不通就是 None。"""
+    out, last, i = [], "", 0
+    while i < len(raw):
+        for length in merger.lengths[raw[i : i + merging.KEY]]:
+            symbol = merger.symbols.get(raw[i : i + length])
+            if symbol and (not last or merger.separate[last + symbol]):
                 break
-            i, last = i + size, symbol
-    return stuck / len(words)
+        else:
+            return None
+        out.append(symbol)
+        last, i = symbol, i + length
+    return "".join(out)
 
 
 def part_long_words(merges: list[Pair], lengths: tuple[int, ...], characters: str, seed: int) -> list[dict]:

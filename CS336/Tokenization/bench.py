@@ -147,7 +147,7 @@ def main(argv=None) -> dict:
             row["mb_per_s"], row["library_mb_per_s"] = (
                 len(data) / 1e3 / row[side] for side in ("ours_ms", "reference_ms")
             )
-            row["speed"] = 1 / row["ratio"]
+            row |= {"speed": 1 / row["ratio"], "speed_low": 1 / row["high"], "speed_high": 1 / row["low"]}
             tqdm.write(
                 f"{row['task']} {name} {row['setting']}  {row['ratio']:.2f} [{row['low']:.2f}, {row['high']:.2f}]  "
                 f"{row['mb_per_s']:.2f} / {row['library_mb_per_s']:.2f} MB/s  {' | '.join(row['flags'])}"

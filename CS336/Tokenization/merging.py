@@ -99,7 +99,7 @@ class Merger:
         dead, limit = set(), n + 1
         while i < n:
             for length in lengths[raw[i : i + KEY]]:
-                symbol = symbols.get(raw[i : i + length])
+                symbol = symbols.get(raw[i : i + length])  # 长过词尾的取到剩下的全部：取得成就到头了
                 if symbol and (not last or separate[last + symbol]) and length < limit and i + length not in dead:
                     out.append(symbol)
                     sizes.append(length)
