@@ -104,6 +104,8 @@ def test_text_with_spaces_or_punctuation_can_be_cut():
 def test_a_longer_special_token_wins_and_may_still_come():
     assert split_specials("<|e|><|e|>", SPECIALS) == ["", "<|e|><|e|>", ""]
     assert safe_cut("a <|e|>", SPECIALS) == 1  # 后面可能还有一个 <|e|>
+    assert safe_cut("a <|e|>", ["<|e|>"]) == len("a <|e|>")  # 这里不会再长
+    assert safe_cut("<a>b ", ["<a>", "a>b c"]) == len("<a>b")  # a>b 在认出的 <a> 里面，不算没写完
 
 
 @given(st.lists(with_specials, max_size=8), st.sampled_from([(), tuple(SPECIALS)]))
@@ -363,6 +365,11 @@ def test_absent_special_tokens_are_appended_and_the_longest_wins(trained):
     assert trained.encode("<|pad|>") != [1500]
 
 
+def test_a_special_token_that_is_also_a_byte_keeps_its_own_id(corpus):
+    tokenizer = BPETokenizer(*train_bpe(corpus, 300, ["a"]), ["a"])
+    assert tokenizer.encode("ba") == [1 + ord("b"), 0]
+
+
 # ---- 文件格式 ----
 
 
@@ -379,6 +386,15 @@ def test_saving_and_loading_keeps_everything(trained, tmp_path):
     again = BPETokenizer.from_files(tmp_path / "vocab.json", tmp_path / "merges.txt", [END, "<|结束 了|>"])
     assert (again.vocab, again.merges) == (tokenizer.vocab, tokenizer.merges)
     assert (tmp_path / "merges.txt").read_text("utf-8").startswith("#version")
+    assert json.loads((tmp_path / "vocab.json").read_text("utf-8"))["<|结束 了|>"] == 1500  # 写的是原文
+
+
+def test_a_merge_that_looks_like_the_version_line_is_kept(tmp_path):
+    letters = [bytes([byte]) for byte in b"#version:"]
+    merges = [(b"".join(letters[:i]), letters[i]) for i in range(1, len(letters))]
+    vocab = dict(enumerate([bytes([byte]) for byte in range(256)] + [a + b for a, b in merges]))
+    BPETokenizer(vocab, merges).save(tmp_path / "vocab.json", tmp_path / "merges.txt")
+    assert BPETokenizer.from_files(tmp_path / "vocab.json", tmp_path / "merges.txt").merges == merges
 
 
 def test_windows_line_ends_and_a_missing_version_line_are_read(trained, tmp_path):

@@ -20,7 +20,8 @@ from book import Parser, UserError, atomic_write, common_options, compare, emit_
 from CS336.Tokenization.corpus import build
 from CS336.Tokenization.gpt2_format import from_printable
 from CS336.Tokenization.naive import Pair
-from CS336.Tokenization.pretokenize import PATTERN
+from CS336.Tokenization.pretokenize import BLOCK, PATTERN, safe_blocks
+from CS336.Tokenization.reading import read_chunks
 from CS336.Tokenization.tokenizer import BPETokenizer
 from CS336.Tokenization.training import train_bpe
 
@@ -37,7 +38,10 @@ def library(name: str):
 
 
 def train_library(path: Path, num_merges: int, parallel: bool) -> list[Pair]:
-    """HF 的字节级 BPE，同样的字母表、正则与合并数。TOKENIZERS_PARALLELISM 每次调用时都读。"""
+    """HF 的字节级 BPE，同样的字母表、正则与合并数。TOKENIZERS_PARALLELISM 每次调用时都读。
+
+    它的 train([文件]) 把每一行各自分词，换行连着缩进的空白因此切得与 encode 时不同；喂给它安全切开的块，两边才一样。
+    """
     tokenizers = library("tokenizers")
     os.environ["TOKENIZERS_PARALLELISM"] = "true" if parallel else "false"
     tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE())
@@ -47,7 +51,7 @@ def train_library(path: Path, num_merges: int, parallel: bool) -> list[Pair]:
         initial_alphabet=tokenizers.pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    tokenizer.train([str(path)], trainer)
+    tokenizer.train_from_iterator(safe_blocks(read_chunks(path), size=BLOCK), trainer)
     pairs = json.loads(tokenizer.to_str())["model"]["merges"]
     return [tuple(from_printable(token) for token in pair) for pair in pairs]
 

@@ -92,21 +92,20 @@ class Merger:
     def walk(self, raw: str) -> str:
         """每次取最长的、与前一个分得开的词元，走不通就退一步换短的。
 
-        走到头就是答案：处处分得开的切法只有一种。到一个位置为止的切法也只有一种，所以退过的位置不必再来。
+        走到头就是答案：处处分得开的切法只有一种。到一个位置为止的切法也只有一种，所以退过的位置不会再来。
         """
         symbols, lengths, separate = self.symbols, self.lengths, self.separate
         out, sizes, last, i, n = [], [], "", 0, len(raw)
-        dead, limit = set(), n + 1
+        limit = n + 1
         while i < n:
             for length in lengths[raw[i : i + KEY]]:
                 symbol = symbols.get(raw[i : i + length])  # 长过词尾的取到剩下的全部：取得成就到头了
-                if symbol and (not last or separate[last + symbol]) and length < limit and i + length not in dead:
+                if symbol and (not last or separate[last + symbol]) and length < limit:
                     out.append(symbol)
                     sizes.append(length)
                     last, i, limit = symbol, i + length, n + 1
                     break
             else:
-                dead.add(i)
                 out.pop()
                 limit = sizes.pop()  # 换一个比它短的
                 last, i = out[-1] if out else "", i - limit
