@@ -10,12 +10,12 @@ from book import Parser, common_options, emit_result, output_dir, repository_roo
 
 FOLDER = repository_root() / "CS336"
 LABELS = {
-    "lr": "learning rate (peak)",
-    "batch": "batch size (sequences, equal tokens)",
-    "norm": "normalisation",
-    "position": "position information",
-    "ffn": "feed-forward (equal parameters)",
-    "vocab": "vocabulary size (equal tokens)",
+    "experiment_lr": "learning rate (peak)",
+    "experiment_batch": "batch size (sequences, equal tokens)",
+    "experiment_norm": "normalisation",
+    "experiment_position": "position information",
+    "experiment_ffn": "feed-forward (equal parameters)",
+    "experiment_vocab": "vocabulary size (equal tokens)",
 }
 
 
@@ -26,7 +26,7 @@ def draw_group(axes, rows: list[dict]) -> None:
         axes.plot([i] * len(row["values"]), row["values"], "o", color="C0", alpha=0.6)
     axes.plot(range(len(rows)), [row["bits_per_char"] for row in rows], "-", color="C1")
     axes.set_xticks(range(len(rows)), names)
-    axes.set(xlabel=LABELS[rows[0]["group"]], ylabel="bits per character")
+    axes.set(xlabel=LABELS[f"experiment_{rows[0]['group']}"], ylabel="bits per character")
     axes.grid(alpha=0.3)
 
 
@@ -34,12 +34,12 @@ def draw_experiments(rows: list[dict], folder: Path) -> int:
     """每组一张图。"""
     from matplotlib.figure import Figure
 
-    groups = {name: [row for row in rows if row["group"] == name] for name in LABELS}
+    groups = {name: [row for row in rows if f"experiment_{row['group']}" == name] for name in LABELS}
     drawn = {name: chosen for name, chosen in groups.items() if chosen}
     for name, chosen in drawn.items():
         figure = Figure(figsize=(5, 3.2), layout="constrained")
         draw_group(figure.subplots(), chosen)
-        save_figure(figure, folder / f"experiment_{name}.png")
+        save_figure(figure, folder / f"{name}.png")
     return len(drawn)
 
 
