@@ -4,7 +4,7 @@
 不教什么：怎样训练（`run.py`）。
 怎么跑：
   python CS336/experiments.py                  归一化、位置、前馈，一个种子，各 300 步（两核约 2 分钟）
-  python CS336/experiments.py --full           全部，三个种子，各 600 步（两核约 40 分钟；中断了再跑，做过的不重做）
+  python CS336/experiments.py --full           全部，三个种子，各 600 步（一个线程约 25 分钟；中断了再跑，做过的不重做）
   python CS336/experiments.py --only lr --full
 对应笔记：`workflow.md`。
 """
@@ -39,7 +39,7 @@ TOKENS = 12  # 基准的批：一步 12 段
 BASE = {"context_length": 64, "batch_size": TOKENS, "steps": 600, "warmup": 30}
 # 组 -> 变体 -> 与基准不同的设定；批变大时步数变少，词数不变
 GROUPS: dict[str, dict[str, dict]] = {
-    "lr": {f"{lr:g}": {"lr": lr, "min_lr": lr / 10} for lr in (3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)},
+    "lr": {f"{lr:g}": {"lr": lr, "min_lr": round(lr / 10, 8)} for lr in (3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)},
     "batch": {str(size): {"batch_size": size, "steps": BASE["steps"] * TOKENS // size} for size in (3, 6, 12, 24, 48)},
     "norm": {name: {"norm": name} for name in ("pre", "post", "none")},
     "position": {"rope": {}, "none": {"rope_theta": 0.0}},

@@ -29,7 +29,7 @@ from CS336.config import Config, build_model
 from CS336.corpora import END, PROMPTS
 from CS336.prepare import load_tokenizer
 from CS336.Transformer.checkpoint import check_shapes
-from CS336.Transformer.generate import stream, stream_text
+from CS336.Transformer.generate import check_options, stream, stream_text
 
 
 def find_checkpoint(given: Path | None) -> Path:
@@ -37,9 +37,12 @@ def find_checkpoint(given: Path | None) -> Path:
     if given is not None:
         return given
     folder = repository_root() / "outputs" / "CS336"
-    found = sorted(folder.rglob("model.safetensors"), key=lambda path: path.stat().st_mtime)
+    # 冒烟用的模型排在最前：有正经的就不用它
+    found = sorted(folder.rglob("model.safetensors"), key=lambda p: ("smoke" not in p.parts, p.stat().st_mtime))
     if found:
         return found[-1]
+    if unfinished := [path for path in folder.rglob("last.pt") if "smoke" not in path.parts]:
+        raise UserError(f"{unfinished[0].parent} 里的训练还没完；等它训完，或用同样的命令加 --resume 训完")
     from CS336.run import main as train
 
     print("还没有训练好的模型，先训练一个冒烟用的（它只会乱写）；正经的用 python CS336/run.py 训练")
@@ -49,6 +52,8 @@ def find_checkpoint(given: Path | None) -> Path:
 
 def load(path: Path, device):
     """(模型, 分词器, 设定)；文件缺失、损坏、不配套都是一行 UserError。"""
+    if path.suffix == ".pt":
+        raise CheckpointError(f"{path} 只用来续训；写字用同一目录的 model.safetensors")
     state = load_state(path)
     if state.get("chapter") != "CS336":
         raise CheckpointError(f"{path} 不是 CS336/run.py 存的；用 --checkpoint 指明它存的 model.safetensors")
@@ -105,6 +110,12 @@ def options(argv):
 
 def main(argv=None) -> dict:
     args = options(argv)
+    try:
+        check_options(args.temperature, args.top_k, args.top_p, args.min_p)
+    except ValueError as error:
+        raise UserError(str(error).replace("不要这个过滤就写 None", "不要这个过滤就写 1")) from None
+    if args.prompt == "":
+        raise UserError("开头是空的；给几个字，例如 python CS336/generate.py The")
     device = pick_device(args.device)
     path = find_checkpoint(args.checkpoint)
     model, tokenizer, config = load(path, device)

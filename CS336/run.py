@@ -26,6 +26,7 @@ from tqdm import tqdm
 
 from book import (
     Parser,
+    UserError,
     common_options,
     emit_result,
     has_fast_bf16,
@@ -137,6 +138,9 @@ def prepare_everywhere(args, config: Config) -> Prepared:
     if dist.is_initialized():
         dist.barrier()
     data = data or prepare(corpus, config, args.out / "data")
+    if len(data.train) <= config.context_length or len(data.valid) < 2:
+        sizes = f"训练部分 {len(data.train)} 个词，验证部分 {len(data.valid)} 个词"
+        raise UserError(f"{sizes}，至少要 {config.context_length + 1} 与 2 个；换长一点的文字，或减小 --context-length")
     if rank == 0:
         print("清洗后的字符数：" + "，".join(f"{name} {size:,}" for name, size in corpus.sizes.items()))
         print(f"{data.vocab_size} 个词元；训练 {len(data.train):,} 个词，验证 {len(data.valid):,} 个词")

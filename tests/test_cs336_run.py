@@ -318,7 +318,10 @@ def test_a_user_mistake_is_one_chinese_line(tmp_path, arguments, message):
         run.main([*SMALL, "--out", str(tmp_path), *arguments])
 
 
-@pytest.mark.parametrize(("content", "message"), [(b"", "是空的"), (b"abc\xff", "UTF-8"), (b"abc", "上限|至少|分不出")])
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"", "是空的"), (b"abc\xff", "UTF-8"), (b"a", "分不出"), (b"abc", "训练部分 2 个词.*至少要 33 与 2")],
+)
 def test_a_bad_text_file_is_refused(tmp_path, content, message):
     path = tmp_path / "bad.txt"
     path.write_bytes(content)
@@ -419,3 +422,19 @@ def test_the_lab_of_the_note_prints_its_numbers(capsys):
     assert result["long"] * 2 == pytest.approx(result["short"], rel=1e-4)
     assert result["leaked_clean"] == 0 < result["leaked_raw"]
     assert result["estimate"] < result["gflops_per_step"]
+
+
+def test_generate_prefers_a_trained_model_and_names_an_unfinished_training(tmp_path, monkeypatch):
+    monkeypatch.setattr(generate, "repository_root", lambda: tmp_path)
+    folder = tmp_path / "outputs" / "CS336"
+    for name in ("a/model.safetensors", "run/smoke/model.safetensors"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"")
+    assert generate.find_checkpoint(None) == folder / "a" / "model.safetensors"
+    for path in folder.rglob("model.safetensors"):
+        path.unlink()
+    (folder / "a" / "last.pt").write_bytes(b"")
+    with pytest.raises(UserError, match="训练还没完"):
+        generate.find_checkpoint(None)
+    with pytest.raises(CheckpointError, match="只用来续训"):
+        generate.load(folder / "a" / "last.pt", CPU)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from book import Parser, atomic_write, common_options, emit_result, output_dir, positive_int, run
+from book import Parser, UserError, atomic_write, common_options, emit_result, output_dir, positive_int, run
 from CS336.Tokenization.corpus import cut_bytes, notes
 from CS336.Tokenization.gpt2_format import to_printable
 from CS336.Tokenization.reading import read_chunks
@@ -70,6 +70,8 @@ def main(argv=None) -> dict:
     common_options(parser, __file__)
     args = parser.parse_args(argv)
     args.vocab_size = args.vocab_size or (400 if args.smoke else 4000)
+    if args.file is None and (swallowed := [token for token in args.special if Path(token).is_file()]):
+        raise UserError(f"{swallowed[0]} 被当成特殊词元了：它是一个文件，文件写在 --special 前面")
     special_tokens = check_vocab_size(args.vocab_size, args.special)
     output = output_dir(args.out)
     path = args.file
@@ -82,7 +84,8 @@ def main(argv=None) -> dict:
     longest = longest_tokens(tokenizer.vocab, 10, special_tokens)
     if len(tokenizer) < args.vocab_size:
         print(f"没有对可合并了，停在 {len(tokenizer)} 个词元；语料再大些才用得上 {args.vocab_size}")
-    print(f"最早的合并：{' '.join(to_printable(a + b) for a, b in tokenizer.merges[:12])}")
+    first = " ".join(to_printable(a + b) for a, b in tokenizer.merges[:12])
+    print(f"最早的合并（GPT-2 的写法：Ġ 是空格，别的怪字是字节的替身）：{first}")
     print(f"最长的词元：{longest}")
     print(f"写在 {output / 'vocab.json'} 与 merges.txt")
     return emit_result(
