@@ -11,7 +11,7 @@ from itertools import product
 import pytest
 
 from book import UserError, read_result, repository_root
-from CS336.Tokenization import counting, texts, utf8
+from CS336.Tokenization import counting, naive, printing, texts, train, utf8
 from CS336.Tokenization.counting import count_tokens, cut, token_counts
 from CS336.Tokenization.naive import count_pairs, decode_naive, encode_naive, merge_pair, split_bytes, train_naive
 from CS336.Tokenization.pretokenize import PATTERN, count_words, pretokenize, safe_blocks
@@ -35,7 +35,9 @@ def test_the_figures_of_a_tokenization_note_are_drawn(name, capsys, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "module", [counting, texts, utf8, naive_lab, words_lab, trials_lab], ids=lambda module: module.__name__
+    "module",
+    [counting, naive, printing, texts, train, utf8, naive_lab, words_lab, trials_lab],
+    ids=lambda module: module.__name__,
 )
 def test_the_examples_in_the_docstrings_hold(module):
     result = doctest.testmod(module)

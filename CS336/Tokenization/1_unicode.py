@@ -11,6 +11,7 @@ import unicodedata
 from collections import Counter
 
 from book import Parser, common_options, emit_result, output_dir, run
+from CS336.Tokenization.printing import print_results
 from CS336.Tokenization.texts import NAMES, digest, text_of, train_and_test
 
 ACCENTED = "Un élève français a mangé des crêpes près de la forêt, où le garçon naïf fêtait Noël à l'hôtel."
@@ -138,8 +139,7 @@ def main(argv=None) -> dict:
     ]
     for part in parts:
         results |= part()
-    for name, value in results.items():
-        print(f"  {name:18s} {value}")
+    print_results(results)
     return emit_result(results)
 
 

@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from book import Parser, common_options, emit_result, output_dir, run
 from CS336.Tokenization.naive import Pair, count_pairs, encode_naive, merge_pair, split_bytes, train_naive
+from CS336.Tokenization.printing import print_results
 from CS336.Tokenization.texts import digest, train_and_test
 
 HANDOUT = {"low": 5, "lower": 2, "widest": 3, "newest": 6}  # CS336 作业 1，2.4 节
@@ -37,7 +38,7 @@ def part_handout() -> dict:
             {
                 "round": len(rounds) + 1,
                 "pairs": len(pairs),
-                "top": "，".join(f"{(a + b).decode()} {pairs[a, b]}" for a, b in top),
+                "top": "，".join(f"{a.decode()}+{b.decode()} {pairs[a, b]}" for a, b in top),
                 "merge": " + ".join(token.decode() for token in pair),
                 "words": " / ".join(" ".join(token.decode() for token in tokens) for tokens in split.values()),
             }
@@ -141,9 +142,9 @@ def part_encoders(learned: dict, data: dict, seed: int) -> dict:
 
 
 def kind_of(token: bytes) -> str:
-    """一个词元是什么：ascii、chars（完整的字符）、head（从字符开头起，没写完）、inside（从字符中间起）。
+    r"""一个词元是什么：ascii、chars（完整的字符）、head（从字符开头起，没写完）、inside（从字符中间起）。
 
-    >>> [kind_of(token) for token in (b"ab", "的".encode(), b"\\xe4\\xb8", b"\\x80\\x82")]
+    >>> [kind_of(token) for token in (b"ab", "的".encode(), b"\xe4\xb8", b"\x80\x82")]
     ['ascii', 'chars', 'head', 'inside']
     """
     if token.isascii():
@@ -214,8 +215,7 @@ def main(argv=None) -> dict:
     ]
     for part in parts:
         results |= part()
-    for name, value in results.items():
-        print(f"  {name:18s} {value}")
+    print_results(results)
     return emit_result(results)
 
 

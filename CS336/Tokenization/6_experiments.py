@@ -15,6 +15,7 @@ from CS336.Tokenization.corpus import cut_bytes
 from CS336.Tokenization.counting import count_tokens, cut, token_counts
 from CS336.Tokenization.naive import Pair
 from CS336.Tokenization.pretokenize import count_words, pretokenize
+from CS336.Tokenization.printing import print_results
 from CS336.Tokenization.texts import NAMES, digest, text_of, train_and_test
 from CS336.Tokenization.training import Learner
 
@@ -46,9 +47,9 @@ EXAMPLES = (
 
 
 def kind_of(token: bytes) -> str:
-    """一个词元是什么：ascii、one（一个字符）、many（几个完整的字符）、head（从字的开头起，没写完）、inside（从字的中间起）。
+    r"""一个词元是什么：ascii、one（一个字符）、many（几个完整的字符）、head（从字的开头起，没写完）、inside（从字的中间起）。
 
-    >>> [kind_of(token) for token in (b"ab", "的".encode(), "我们".encode(), b"\\xe4\\xb8", b"\\x80")]
+    >>> [kind_of(token) for token in (b"ab", "的".encode(), "我们".encode(), b"\xe4\xb8", b"\x80")]
     ['ascii', 'one', 'many', 'head', 'inside']
     """
     if token.isascii():
@@ -207,8 +208,7 @@ def main(argv=None) -> dict:
     ]
     for part in parts:
         results |= part()
-    for name, value in results.items():
-        print(f"  {name:12s} {value}")
+    print_results(results)
     return emit_result(results)
 
 

@@ -12,10 +12,10 @@ Pair = tuple[bytes, bytes]
 
 
 def split_bytes(text: str) -> list[bytes]:
-    """一段文字 -> 它的 UTF-8 字节，一个字节一个词元。
+    r"""一段文字 -> 它的 UTF-8 字节，一个字节一个词元。
 
     >>> split_bytes("é!")
-    [b'\\xc3', b'\\xa9', b'!']
+    [b'\xc3', b'\xa9', b'!']
     """
     return [bytes([byte]) for byte in text.encode("utf-8")]
 
@@ -84,9 +84,9 @@ def encode_naive(word: str, merges: list[Pair]) -> list[bytes]:
 
 
 def decode_naive(tokens: list[bytes]) -> str:
-    """先接起全部字节再解码：一个汉字的三个字节可能分在两个词元里。不合法的字节显示 U+FFFD。
+    r"""先接起全部字节再解码：一个汉字的三个字节可能分在两个词元里。不合法的字节显示 U+FFFD。
 
-    >>> decode_naive([b"\\xe4\\xbd", b"\\xa0"])
+    >>> decode_naive([b"\xe4\xbd", b"\xa0"])
     '你'
     """
     return b"".join(tokens).decode("utf-8", errors="replace")
