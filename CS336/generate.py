@@ -92,7 +92,7 @@ def write(model, tokenizer, prompt: str, args) -> int:
 
 def options(argv):
     parser = Parser(__doc__)
-    parser.add_argument("prompt", nargs="?", help="开头；不给就用语料自带的")
+    parser.add_argument("prompt", nargs="*", help="开头，有空格要加引号；不给就用语料自带的")
     parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="run.py 存的 model.safetensors")
     parser.add_argument("--max-tokens", type=positive_int, default=200, metavar="N", help="最多写几个词，默认 200")
     parser.add_argument("--temperature", type=float, default=0.8, metavar="X", help="0 是贪心，默认 0.8")
@@ -103,6 +103,10 @@ def options(argv):
     parser.add_argument("--interactive", action="store_true", help="一问一答，空行或 Ctrl-D 结束")
     common_options(parser, __file__)
     args = parser.parse_args(argv)
+    if len(args.prompt) > 1:
+        whole = f'python CS336/generate.py "{" ".join(args.prompt)}"'
+        raise UserError(f"开头收到 {len(args.prompt)} 段；有空格要加引号：{whole}")
+    args.prompt = args.prompt[0] if args.prompt else None
     if args.smoke:
         args.max_tokens = min(args.max_tokens, 20)
     return args

@@ -25,6 +25,7 @@ from torch.nn.parallel import DistributedDataParallel
 from tqdm import tqdm
 
 from book import (
+    CheckpointError,
     Parser,
     UserError,
     common_options,
@@ -175,6 +176,9 @@ def main(argv=None) -> dict:
     first = not dist.is_initialized() or dist.get_rank() == 0
     if config.precision == "auto":
         config = replace(config, precision="bf16" if has_fast_bf16(device) else "fp32")
+    if args.resume and not (args.out / "last.pt").is_file():  # 先看有没有：准备数据可能要几分钟
+        rule = "续训要先训练过一次，--out 与那一次的相同"
+        raise CheckpointError(f"找不到检查点 {args.out / 'last.pt'}；{rule}；第一次训练就去掉 --resume")
     output_dir(args.out)
     try:
         data = prepare_everywhere(args, config)

@@ -282,6 +282,8 @@ def test_resuming_on_other_text_is_refused(tmp_path, text_file):
 def test_resuming_without_a_checkpoint_says_so(tmp_path, text_file):
     with pytest.raises(CheckpointError, match="找不到检查点"):
         small_run(tmp_path / "out", text_file, "--resume")
+    assert not (tmp_path / "out").exists()  # 一上来就说，不先准备数据
+    (tmp_path / "out").mkdir()
     torch.save({"model": {}, "optimizer": {}, "step": 0}, tmp_path / "out" / "last.pt")
     with pytest.raises(CheckpointError, match="不是 CS336/run.py 存的"):
         small_run(tmp_path / "out", text_file, "--resume")
@@ -346,6 +348,10 @@ def test_generate_refuses_wrong_sampling_options(tmp_path, text_file):
     for options, message in ((["--top-p", "2"], "top_p=2.0"), (["--temperature", "-1"], "temperature=-1.0")):
         with pytest.raises(UserError, match=message):
             generate.main(["x", "--checkpoint", checkpoint, "--device", "cpu", *options])
+    with pytest.raises(UserError, match='加引号：python CS336/generate.py "The function is"'):
+        generate.main(["The", "function", "is", "--checkpoint", checkpoint])
+    with pytest.raises(UserError, match="不认识的选项 --temprature.*是不是 --temperature"):
+        generate.main(["--temprature", "1"])
     with pytest.raises(UserError, match="开头是空的"):
         generate.main(["", "--checkpoint", checkpoint, "--device", "cpu"])
 

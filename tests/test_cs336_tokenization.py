@@ -533,6 +533,26 @@ def test_bad_input_to_the_command_line_leaves_the_old_files_alone(run_train, tmp
     assert "读不了" in run_train(tmp_path)
     assert "0" in run_train(good, "--vocab-size", "0")
     assert "空字符串" in run_train(good, "--special", "")
+    assert "语料直接写路径" in run_train("--input", good)
+    assert "语料直接写路径" in run_train(f"--data={good}")
+    assert "一次只训练一个" in run_train(good, bad)
+    assert "是不是 --vocab-size" in run_train(good, "--vocab-sise", "300")
+
+
+def test_a_file_in_place_of_the_output_directory_is_refused_and_kept(tmp_path):
+    out = tmp_path / "out.txt"
+    out.write_text("mine")
+    with pytest.raises(UserError, match="是一个文件；要的是目录"):
+        train.main(["--out", str(out)])
+    assert out.read_text() == "mine"
+
+
+def test_the_longest_tokens_are_merged_ones_and_an_unused_device_is_mentioned(tmp_path, capsys):
+    path = tmp_path / "small.txt"
+    path.write_text("low low lower")
+    result = train.main([str(path), "--vocab-size", "260", "--device", "cuda", "--out", str(tmp_path / "out")])
+    assert result["longest"] == [" low", "low", "ow"]
+    assert "--device cuda 不起作用" in capsys.readouterr().out
 
 
 def test_the_command_line_writes_files_that_load(tmp_path, capsys):

@@ -6,6 +6,7 @@
 对应笔记：`4_training.md`。
 """
 
+import re
 import time
 from pathlib import Path
 
@@ -22,12 +23,16 @@ SAMPLE = 1_000_000  # 压缩率在语料的前多少个字符上量
 END = "<|endoftext|>"
 
 
-def longest_tokens(vocab: dict[int, bytes], count: int, skip: tuple[str, ...]) -> list[str]:
-    """最长的几个词元（按字符数），写成文字；不是完整的字的不算。"""
-    special, texts = {token.encode("utf-8") for token in skip}, []
-    for token in vocab.values():
+def longest_tokens(merges: list[tuple[bytes, bytes]], count: int) -> list[str]:
+    r"""合并出的词元里最长的几个（按字符数），写成文字；不是完整的字的不算。
+
+    >>> longest_tokens([(b"l", b"o"), (b"lo", b"w"), (b"\xe4", b"\xbd")], 5)
+    ['low', 'lo']
+    """
+    texts = []
+    for a, b in merges:
         try:
-            texts += [] if token in special else [token.decode("utf-8")]
+            texts.append((a + b).decode("utf-8"))
         except UnicodeDecodeError:
             continue
     return sorted(texts, key=lambda text: (-len(text), text))[:count]
@@ -59,9 +64,19 @@ def train(path: Path, args, special_tokens: tuple[str, ...]) -> tuple[BPETokeniz
     return BPETokenizer(vocab, merges, special_tokens), time.perf_counter() - start
 
 
-def main(argv=None) -> dict:
-    parser = Parser(__doc__)
-    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="UTF-8 文本；不给就用本书的笔记")
+class TrainParser(Parser):
+    """写成 `--input FILE` 时，说语料前面不要选项名。"""
+
+    def error(self, message: str):
+        if guessed := re.search(r"不认识的选项.*(--(input|data|file|corpus))\b", message):
+            raise UserError(f"没有选项 {guessed[1]}：语料直接写路径，例如 train.py FILE --vocab-size 10000")
+        super().error(message)
+
+
+def options(argv):
+    """命令行 -> args；语料写错了地方，说写在哪里。"""
+    parser = TrainParser(__doc__)
+    parser.add_argument("file", nargs="*", type=Path, metavar="FILE", help="UTF-8 文本；不给就用本书的笔记")
     parser.add_argument("--vocab-size", type=positive_int, metavar="N", help="词表大小，默认 4000；--smoke 默认 400")
     parser.add_argument(
         "--special", nargs="*", default=[END], metavar="TOKEN", help=f"特殊词元，默认 {END}；空着就不要"
@@ -69,19 +84,32 @@ def main(argv=None) -> dict:
     parser.add_argument("--workers", type=positive_int, default=1, metavar="N", help="几个进程预分词，默认 1")
     common_options(parser, __file__)
     args = parser.parse_args(argv)
+    if len(args.file) > 1:
+        names = "、".join(map(str, args.file))
+        raise UserError(f"收到 {len(args.file)} 个文件：{names}；一次只训练一个，先接成一个文件")
+    args.file = args.file[0] if args.file else None
+    if args.out.is_file():
+        raise UserError(f"--out {args.out} 是一个文件；要的是目录，vocab.json 与 merges.txt 写在里面")
     args.vocab_size = args.vocab_size or (400 if args.smoke else 4000)
     if args.file is None and (swallowed := [token for token in args.special if Path(token).is_file()]):
         raise UserError(f"{swallowed[0]} 被当成特殊词元了：它是一个文件，文件写在 --special 前面")
+    return args
+
+
+def main(argv=None) -> dict:
+    args = options(argv)
     special_tokens = check_vocab_size(args.vocab_size, args.special)
     output = output_dir(args.out)
     path = args.file
     if path is None:
         path = output / "notes.txt"
         atomic_write(path, (cut_bytes(notes(), 50_000) if args.smoke else notes()).encode("utf-8"))
-    print(f"语料 {path}，词表 {args.vocab_size}，特殊词元 {list(special_tokens)}，{args.workers} 个进程，cpu")
+    print(f"语料 {path}，词表 {args.vocab_size}，特殊词元 {list(special_tokens)}，{args.workers} 个进程，只用 CPU")
+    if args.device not in ("auto", "cpu"):
+        print(f"--device {args.device} 不起作用：分词器的训练没有张量")
     tokenizer, seconds = train(path, args, special_tokens)
     tokenizer.save(output / "vocab.json", output / "merges.txt")
-    longest = longest_tokens(tokenizer.vocab, 10, special_tokens)
+    longest = longest_tokens(tokenizer.merges, 10)
     if len(tokenizer) < args.vocab_size:
         print(f"没有对可合并了，停在 {len(tokenizer)} 个词元；语料再大些才用得上 {args.vocab_size}")
     first = " ".join(to_printable(a + b) for a, b in tokenizer.merges[:12])
