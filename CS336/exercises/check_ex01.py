@@ -1,6 +1,7 @@
 """检查 ex01：数对、挑对、合并、训练，逐项与定义比较。"""
 
 import random
+import re
 import signal
 import threading
 import traceback
@@ -12,7 +13,16 @@ ex = load_exercise(__file__)
 
 INTEGERS = "bytes 里取出来的是整数：一个字节一个词元写 bytes([byte])"
 NO_PAIRS = "没有对了就停：先看 counts 是不是空的，再挑最好的"
+OF_THE_NOTE = "笔记里 naive.py 的函数这里没有，自己写"
+NAMES = {  # 没有的名字 -> 它从哪来
+    "split_bytes": f'{OF_THE_NOTE}，一个字节一个词元是 bytes([byte]) for byte in word.encode("utf-8")',
+    "merge_pair": f"{OF_THE_NOTE}；合并是 merge_word",
+    "train_naive": f"{OF_THE_NOTE}；训练就是 train_merges 自己",
+    "Counter": "文件开头先写 from collections import Counter",
+    "defaultdict": "文件开头先写 from collections import defaultdict",
+}
 CAUSES = {  # 报错里的几个字 -> 多半是哪个想法错了
+    "most_common": "most_common 是 Counter 的，counts 是普通的 dict，而且它一样多时取先见到的：用 max(counts, key=…)",
     "values to unpack": "遍历字典只得到键，要次数写 words.items()；遍历词得到一个个词元，要对写 zip(word, word[1:])",
     "'dict' object has no attribute": "字典不能排序、不能 append：取最大的用 max(counts, key=…)",
     "out of range": "下标越界：一对要 i 与 i + 1 都在词里；一边循环一边删，长度就变了，另建一个列表来装",
@@ -55,16 +65,19 @@ def limited(function, *args):
         signal.signal(signal.SIGVTALRM, before)
 
 
-def line_of(error, function) -> int:
-    """你的文件里，是哪一行抛的。"""
-    mine = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == function.__code__.co_filename]
-    return mine[-1] if mine else function.__code__.co_firstlineno
+def line_of(error, function) -> tuple[int, str]:
+    """你的文件里，是哪一行抛的：(行号, 那一行)。"""
+    frames = traceback.extract_tb(error.__traceback__)
+    mine = [(f.lineno, f.line) for f in frames if f.filename == function.__code__.co_filename]
+    return mine[-1] if mine else (function.__code__.co_firstlineno, "")
 
 
-def idea_of(error, name) -> str:
-    """函数 name 抛的异常 -> 多半是哪个想法错了。"""
+def idea_of(error, name, source) -> str:
+    """函数 name 在 source 那一行抛的异常 -> 多半是哪个想法错了。"""
     if isinstance(error, NameError):
-        return "这个名字还没有：先建一个空的，再往里装；或者打错了字"
+        return NAMES.get(getattr(error, "name", None), "这个名字还没有：先建一个空的，再往里装；或者打错了字")
+    if isinstance(error, IndexError) and name == "train_merges" and re.search(r"\[(0|-1)\]", source):
+        return f"{NO_PAIRS}；空的列表没有第 0 个，sorted(…)[0] 也没有"
     if isinstance(error, Endless):
         return "循环停不下来：每一轮都要往前走（i += 1 或 2），没有对了要 break"
     if isinstance(error, KeyError):
@@ -80,8 +93,9 @@ def call(function, *args):
     try:
         got = limited(function, *args)
     except Exception as error:
-        text, line = " ".join(str(error).split()), line_of(error, function)
-        expect(False, f"{name} 第 {line} 行抛了 {type(error).__name__}：{idea_of(error, name)}。Python 说：{text}")
+        text, (line, source) = " ".join(str(error).split()), line_of(error, function)
+        idea = idea_of(error, name, source)
+        expect(False, f"{name} 第 {line} 行抛了 {type(error).__name__}：{idea}。Python 说：{text}")
     expect(got is not None, f"{name} 返回的是 None：忘了 return？")
     expect(list(args) == copies, f"{name} 改动了传进来的 {type(args[0]).__name__}：另建一个新的，原来的别人还要用")
     return got

@@ -13,6 +13,7 @@ Word = tuple[bytes, ...]
 def count_pairs(words: dict[Word, int]) -> dict[Pair, int]:
     """手算 + 补全：每一对相邻的词元出现了几次。words 是 {词: 它出现的次数}。
 
+    笔记的 count_pairs 收两个字典（词 -> 词元的列表，词 -> 次数）；这里合成一个，键是词元的 tuple：列表不能当键。
     一个词出现 n 次，它里面的对就各算 n 次。每个相邻的位置都算：aaaa 里有三处 (a, a)。
     对只在一个词里面找。没出现过的对不在结果里。
 
