@@ -17,6 +17,7 @@
 import os
 import time
 from dataclasses import asdict, fields, replace
+from pathlib import Path
 
 import torch
 import torch.distributed as dist
@@ -42,9 +43,10 @@ from book import (
 from CS336.config import Config, add_config_options, build_model, config_for
 from CS336.corpora import PROMPTS, add_corpus_options, load_corpus
 from CS336.evaluation import mean_loss, scores
-from CS336.prepare import Prepared, prepare
+from CS336.prepare import Prepared, fingerprint_of, prepare
 from CS336.progress import Progress, resume, save
 from CS336.report import report, write_sample
+from CS336.Transformer.checkpoint import read_checkpoint
 from CS336.Transformer.data import get_batch
 from CS336.Transformer.functional import cross_entropy
 from CS336.Transformer.model import TransformerLM, count_parameters
@@ -129,12 +131,21 @@ def start_process_group(device: torch.device) -> torch.device:
     return torch.device("cuda", int(os.environ["LOCAL_RANK"])) if device.type == "cuda" else device
 
 
+def refuse_other_data(path: Path, fingerprint: str) -> None:
+    """续训时先比摘要再准备数据：`prepare` 会盖掉 data/ 里的分词器，已有的模型就读不出了。"""
+    if read_checkpoint(path).get("data", fingerprint) != fingerprint:
+        rule = "续训要用同样的语料与 --vocab-size，想换就去掉 --resume 并换一个 --out"
+        raise CheckpointError(f"{path} 训练时的语料与现在的不同，或者词表的大小不同；{rule}")
+
+
 def prepare_everywhere(args, config: Config) -> Prepared:
     """0 号进程准备数据，别的等它写完再读。"""
     rank = dist.get_rank() if dist.is_initialized() else 0
     corpus = load_corpus(args.corpus, args.data, args.download and rank == 0)
     if args.smoke:
         corpus = replace(corpus, train=[text[:2000] for text in corpus.train[:20]], valid=[corpus.valid[0][:2000]])
+    if args.resume:
+        refuse_other_data(args.out / "last.pt", fingerprint_of(corpus, config))
     data = prepare(corpus, config, args.out / "data") if rank == 0 else None
     if dist.is_initialized():
         dist.barrier()

@@ -274,9 +274,13 @@ def test_resuming_with_other_settings_is_refused(tmp_path, text_file, more, mess
 
 def test_resuming_on_other_text_is_refused(tmp_path, text_file):
     small_run(tmp_path / "out", text_file)
+    before = (tmp_path / "out" / "data" / "vocab.json").read_bytes()
+    with pytest.raises(CheckpointError, match="词表的大小不同"):
+        small_run(tmp_path / "out", text_file, "--resume", "--vocab-size", "280")
     text_file.write_text(TEXT.replace("fox", "cat"), encoding="utf-8")
     with pytest.raises(CheckpointError, match="语料与现在的不同"):
         small_run(tmp_path / "out", text_file, "--resume")
+    assert (tmp_path / "out" / "data" / "vocab.json").read_bytes() == before  # 已有的模型还写得出字
 
 
 def test_resuming_without_a_checkpoint_says_so(tmp_path, text_file):
