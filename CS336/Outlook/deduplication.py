@@ -96,10 +96,10 @@ def rates(found: set, truth: set) -> dict[str, float]:
     return {"precision": right / len(found) if found else 1.0, "recall": right / len(truth) if truth else 1.0}
 
 
-def part_estimate(pairs: int, rng: np.random.Generator) -> dict:
+def part_estimate(pairs: int, rng: np.random.Generator, grid: tuple[float, ...] = GRID) -> dict:
     """各相似度上，估计的平均误差（偏差）与标准差，旁边是理论的 √(J(1-J)/128)。每对换一组哈希函数。"""
     rows = []
-    for s in GRID:
+    for s in grid:
         errors = []
         for _ in range(pairs):
             a, b, exact = sets_with(s, 300, rng)

@@ -78,6 +78,7 @@ def candidates(signatures: np.ndarray, bands: int) -> set[tuple[int, int]]:
     count = signatures.shape[1]
     if bands < 1 or count % bands:
         raise ValueError(f"bands={bands} 必须整除签名的长度 {count}；例如 {count // 4}")
+    # region banding
     found, rows = set(), count // bands
     for start in range(0, count, rows):
         buckets = defaultdict(list)  # 每段各用一张表：第 1 段的桶与第 2 段的桶不能混
@@ -85,6 +86,7 @@ def candidates(signatures: np.ndarray, bands: int) -> set[tuple[int, int]]:
             buckets[signature[start : start + rows].tobytes()].append(i)
         for members in buckets.values():
             found.update(combinations(members, 2))
+    # endregion
     return found
 
 

@@ -15,7 +15,7 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 
 @dataclass(frozen=True)
 class Rules:
-    """各条规则的界；数值是本书定的，思路来自 Rae et al. 2021 附录 A。"""
+    """各条规则的界；数值是本书定的，思路来自 Rae et al. 2021。"""
 
     shortest: int = 50  # 至少几个非空白的字符
     longest: int = 100_000

@@ -17,7 +17,7 @@ BLOCK = 128
 def online_softmax(scores: Tensor, values: Tensor, block: int) -> tuple[Tensor, list[tuple[float, float]]]:
     """一行分数 (T,) 的 softmax 加权平均，values 是 (T, D)，每次只看 block 个；返回 (D,) 与每块之后的 (m, l)。
 
-    m 是见过的最大分数，l 是 Σ exp(s - m)（Milakov & Gimelshein 2018，算法 3；加上 values 就是 FlashAttention）。
+    m 是见过的最大分数，l 是 Σ exp(s - m)（Milakov & Gimelshein 2018；加上 values 就是 FlashAttention）。
 
     >>> out, trace = online_softmax(torch.tensor([0.0, 1.0, 2.0]), torch.eye(3), block=2)
     >>> out
@@ -73,7 +73,7 @@ def block_scores(q: Tensor, k: Tensor, rows: slice, columns: slice, causal: bool
 
 
 def tiled_forward(q: Tensor, k: Tensor, v: Tensor, causal: bool, block: int) -> tuple[Tensor, Tensor]:
-    """FlashAttention 的前向（次序照 FlashAttention-2 算法 1）：返回输出 (..., T, D) 与每行的 log Σ exp (..., T, 1)。
+    """FlashAttention 的前向（循环的次序照 FlashAttention-2）：返回输出 (..., T, D) 与每行的 log Σ exp (..., T, 1)。
 
     每个 query 块依次走过 key 块，手里只有一块分数和三个累积量：最大值 m、分母 l、没除过的输出 acc。
     因果时第 0 块总是看得见第 0 个 key，m 从第一块起就是有限的：exp(-∞ - (-∞)) = nan 不会出现。
@@ -98,7 +98,10 @@ def tiled_forward(q: Tensor, k: Tensor, v: Tensor, causal: bool, block: int) -> 
 
 
 def tiled_backward(grad, q, k, v, out, logsumexp, causal: bool, block: int) -> tuple[Tensor, Tensor, Tensor]:
-    """反向：权重 p = exp(s - log Σ exp) 一块块地再算一遍（FlashAttention-2 算法 2）；返回对 q、k、v 的梯度。"""
+    """反向：权重 p = exp(s - log Σ exp) 一块块地再算一遍；返回对 q、k、v 的梯度。
+
+    与论文不同：Dao 2023 的反向外层走 key 块；这里与前向一样外层走 query 块，加起来的项相同。
+    """
     dq, dk, dv = torch.zeros_like(q), torch.zeros_like(k), torch.zeros_like(v)
     delta = (grad * out).sum(-1, keepdim=True)  # (..., T, 1)：Σ_j p_ij ∂ℒ/∂p_ij，不必先有整行的 p
     for rows in blocks(q.shape[-2], block):
