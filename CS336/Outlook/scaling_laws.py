@@ -33,6 +33,7 @@ from book import (
     seeded,
 )
 from CS336.Outlook import isoflop
+from CS336.Outlook.display import text_of
 from CS336.Tokenization.corpus import docstrings
 from CS336.Transformer import AdamW, TransformerLM, clip_grad_norm_, cosine_lr, cross_entropy, get_batch
 from CS336.Transformer.accounting import Shape, training_flops
@@ -244,7 +245,8 @@ def main(argv=None) -> dict:
     for valley in summary["valleys"]:
         best = f"N_opt = {valley['N_opt']:,.0f}" if valley["N_opt"] else "没有谷底"
         print(f"  C={valley['budget']:.0e}  {best}" + ("" if valley["inside"] else "（在试过的大小之外）"))
-    print(f"  N_opt ∝ C^a：a = {summary['a']}，95 % 区间 {summary['a_low']}..{summary['a_high']}")
+    a, low, high = (text_of(summary[key]) for key in ("a", "a_low", "a_high"))
+    print(f"  N_opt ∝ C^a：a = {a}，95 % 区间 {low} 到 {high}")
     settings = {"plan": {"context": CONTEXT, "batch": BATCH, "corpus_bytes": plan.corpus_bytes, "sha256": data[2]}}
     totals = {"runs": len(rows), "cpu_minutes": sum(row["cpu_seconds"] for row in rows) / 60}
     return emit_result({**settings, **totals, "rows": rows, "accounting": accounting(rows), **summary})
