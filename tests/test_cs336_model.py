@@ -286,6 +286,12 @@ def test_a_sentence_that_is_too_long_is_refused_with_and_without_cache():
         model(tokens(1, 1), cache=cache)
 
 
+def test_a_sentence_without_a_batch_axis_is_refused():
+    for shape in ((5,), (), (1, 2, 5)):
+        with pytest.raises(ValueError, match=r"要 \(B, T\)"):
+            small()(torch.zeros(shape, dtype=torch.long))
+
+
 def test_a_token_id_outside_the_vocabulary_is_refused():
     for wrong in (-1, 17):
         with pytest.raises(ValueError, match=rf"词编号 {wrong} 不在 0\.\.16"):

@@ -201,6 +201,19 @@ def test_cross_entropy_survives_extreme_logits(scale):
     assert cross_entropy(logits, targets).item() == pytest.approx(scale / 2)
 
 
+@pytest.mark.parametrize("shape", [(1,), (3,), (2, 1), ()])
+def test_targets_of_another_shape_are_refused_instead_of_broadcast(shape):
+    with pytest.raises(ValueError, match="去掉最后一维"):
+        cross_entropy(randn(2, 4), torch.zeros(shape, dtype=torch.long))
+
+
+@pytest.mark.parametrize("part", [RMSNorm(2), RotaryEmbedding(2, 4), lambda x: cross_entropy(x, torch.tensor(0))])
+def test_whole_numbers_are_refused_because_rounding_would_hide(part):
+    x = torch.tensor([[3, 4]]) if isinstance(part, RotaryEmbedding) else torch.tensor([3, 4])
+    with pytest.raises(ValueError, match="int64，要浮点数"):
+        part(x)
+
+
 def test_cross_entropy_ignores_impossible_classes_that_are_not_the_target():
     logits, targets = torch.tensor([[0.0, -math.inf, 1.0]]), torch.tensor([2])
     assert_same(lambda x: cross_entropy(x, targets), lambda x: F.cross_entropy(x, targets), [logits])

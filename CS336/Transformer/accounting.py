@@ -53,7 +53,7 @@ def parameter_groups(s: Shape) -> dict[str, int]:
 
 
 def forward_flops(s: Shape, B: int = 1, T: int | None = None) -> dict[str, int]:
-    """一次前向里矩阵乘的浮点运算数；逐元素的不算，它们不到百分之几。"""
+    """一次前向里矩阵乘的浮点运算数；逐元素的不算：它们每个数只要几次，矩阵乘每个数要 2k 次，k 至少是 D。"""
     T = s.T if T is None else T
     return {
         "projections": s.L * 4 * 2 * B * T * s.C * s.C,

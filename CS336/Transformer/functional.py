@@ -1,4 +1,4 @@
-"""没有参数的零件：softmax、SiLU、点积注意力、交叉熵，只用加减乘除与 exp、log。
+"""没有参数的零件：softmax、SiLU、点积注意力、交叉熵，只用加减乘除、开方、exp、log 与矩阵乘。
 
 教什么：softmax 与交叉熵为什么要先减最大值；布尔掩码；交叉熵不经过 softmax。
 不教什么：有参数的零件（`layers.py`）、为什么除以 √D（第 2 章笔记 1）、分块的注意力（`Outlook/`）。
@@ -13,6 +13,8 @@ from torch import Tensor
 
 def at_least_float32(x: Tensor) -> Tensor:
     """16 位的升到 float32；float32 与 float64 原样返回。平方、求和、旋转在这样的精度里算，再存回 16 位。"""
+    if not x.is_floating_point():  # 整数算完再变回整数，小数部分就丢了，也不报错
+        raise ValueError(f"输入是 {x.dtype}，要浮点数：写 3.0 而不是 3，或者 x.float()")
     return x.to(torch.promote_types(x.dtype, torch.float32))
 
 
@@ -63,6 +65,8 @@ def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
     >>> cross_entropy(torch.zeros(2, 4), torch.tensor([0, 3]))  # 什么都不知道：ln 4
     tensor(1.3863)
     """
+    if targets.shape != logits.shape[:-1]:  # 不查的话会广播，悄悄算出另一个数
+        raise ValueError(f"targets 是 {tuple(targets.shape)}，要与 logits {tuple(logits.shape)} 去掉最后一维相同")
     # -log(exp(oₜ)/Σexp(oⱼ)) = log Σexp(oⱼ) - oₜ：log 与 exp 在纸上先消掉，概率再小也不会变成 log 0
     logits = at_least_float32(logits)  # 16 位的数上万个相加，误差看得见
     largest = logits.detach().amax(-1, keepdim=True)  # (..., V) -> (..., 1)

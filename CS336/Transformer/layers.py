@@ -67,7 +67,7 @@ class RMSNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         dtype = x.dtype
-        # float16 最大 65504，x 大于 256 时 x² 就溢出；bf16 只有 8 位有效数字，几百个数相加会丢掉小的
+        # float16 最大 65504，x 大于 256 时 x² 就溢出；bf16 只有 8 个有效的二进制位，几百个数相加会丢掉小的
         x = at_least_float32(x)
         x = x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.eps)
         return (x * self.weight).to(dtype)

@@ -175,6 +175,8 @@ class TransformerLM(nn.Module):
         self, token_ids: Tensor, *, cache: list[KVCache] | None = None, visible: Tensor | None = None
     ) -> Tensor:
         """cache 给了时 token_ids 只含新的词，它们接在缓存里的词后面；visible (B, 全长) 见 MultiHeadSelfAttention。"""
+        if token_ids.dim() != 2:
+            raise ValueError(f"token_ids 的形状是 {tuple(token_ids.shape)}，要 (B, T)；只有一句也要加一维：ids[None]")
         start = len(cache[0]) if cache else 0
         T = token_ids.shape[1]
         if start + T > self.context_length:

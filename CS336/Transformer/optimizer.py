@@ -15,7 +15,10 @@ from CS336.Transformer.functional import at_least_float32
 
 
 class AdamW(torch.optim.Optimizer):
-    """Adam 加分离的权重衰减（Loshchilov & Hutter 2019, arXiv:1711.05101，算法 2）。"""
+    """Adam 加分离的权重衰减（Loshchilov & Hutter 2019, arXiv:1711.05101，算法 2）。
+
+    与论文不同：衰减每步乘 1 - lr·λ，与 torch 一样；论文乘的是 1 - η·λ，η 只是日程的倍数，不含基准的学习率。
+    """
 
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01):
         if lr < 0 or eps < 0 or weight_decay < 0 or not all(0 <= beta < 1 for beta in betas):

@@ -1,4 +1,4 @@
-"""旋转位置编码 RoPE（Su et al. 2021, arXiv:2104.09864，3.4.2 节）。
+"""旋转位置编码 RoPE（Su et al. 2021, arXiv:2104.09864，3.2.2 节；算法在 3.4.2 节）。
 
 教什么：每两个相邻的通道看成平面上的一个向量，按位置转一个角度；转完之后点积只与位置之差有关。
 不教什么：正弦编码与平移性质的推导（第 2 章笔记 2）、长上下文的外推。
@@ -27,7 +27,10 @@ class RotaryEmbedding(nn.Module):
     def __init__(self, head_dim: int, max_seq_len: int, theta: float = 10000.0, device=None):
         super().__init__()
         if head_dim % 2:
-            raise ValueError(f"head_dim={head_dim} 必须是偶数：通道两个一对地旋转；试试 {head_dim + 1}")
+            raise ValueError(
+                f"head_dim={head_dim} 必须是偶数：通道两个一对地旋转；试试 {head_dim + 1}"
+                "（多头时 head_dim 是 d_model/num_heads）"
+            )
         pairs = torch.arange(0, head_dim, 2, device=device)  # 2i = 0, 2, 4, ...  (D/2,)
         frequencies = theta ** -(pairs.float() / head_dim)
         angles = torch.arange(max_seq_len, device=device).float()[:, None] * frequencies  # (max_seq_len, D/2)
