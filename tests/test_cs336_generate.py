@@ -487,6 +487,10 @@ WRONG = [
     ({"prompt_ids": []}, "空的"),
     ({"prompt_ids": [1, V]}, f"有 {V}，词表的编号是 0..{V - 1}"),
     ({"prompt_ids": [-1]}, "有 -1"),
+    ({"prompt_ids": "你好"}, "先用分词器 encode"),
+    ({"prompt_ids": [0.7]}, "一串整数编号"),
+    ({"prompt_ids": [[1, 2], [3, 4]]}, "generate_batch"),
+    ({"prompt_ids": torch.ones(1, 2, dtype=torch.long)}, "generate_batch"),
 ]
 
 

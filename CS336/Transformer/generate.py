@@ -7,6 +7,7 @@
 
 import codecs
 import math
+import operator
 from collections.abc import Iterable, Iterator, Sequence
 
 import torch
@@ -61,8 +62,11 @@ def check_options(temperature: float, top_k: int | None, top_p: float | None, mi
 
 
 def check_prompt(model, prompt_ids: Sequence[int], max_new_tokens: int) -> list[int]:
-    """提示变成整数的列表；空的、编号越界、要写的个数是负数都抛 ValueError。"""
-    ids = [int(i) for i in prompt_ids]
+    """提示变成整数的列表；不是整数、空的、编号越界、要写的个数是负数都抛 ValueError。"""
+    try:
+        ids = [operator.index(i) for i in prompt_ids]  # 不用 int()：它把 0.7 变成 0，也不报错
+    except TypeError:
+        raise ValueError("prompt_ids 要一串整数编号；文字先用分词器 encode，一批提示用 generate_batch") from None
     if not ids:
         raise ValueError("prompt_ids 是空的：模型至少要看见一个词；用 <|endoftext|> 的编号起头")
     if max_new_tokens < 0:
