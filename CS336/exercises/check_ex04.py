@@ -303,7 +303,8 @@ def test_width_by_hand():
     for wrong, idea in ideas.items():
         expect(not math.isclose(got, wrong, abs_tol=0.5), f"swiglu_width(512) 得到 {got}，应当是 1344：{idea}")
     expect(math.isclose(got, 1344), f"swiglu_width(512) 得到 {got}，应当是 1344：21.33 个 64，取 21 个")
-    expect(type(got) is int, f"swiglu_width(512) 是 {type(got).__name__}，应当是 int：它要当形状用，别用 / 收尾")
+    text = f"swiglu_width(512) 是 {type(got).__name__}，应当是 int：它要当形状用"
+    expect(type(got) is int, f"{text}；/ 的结果是 float，float // 64 也是，最后套 int(…)")
 
 
 def test_width_goes_to_the_nearest_multiple():

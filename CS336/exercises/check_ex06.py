@@ -17,7 +17,8 @@ NUMBER = "loss 是 Python 的数：用 math.exp、math.log"
 CAUSES = {  # 函数 -> 报错里的几个字 -> 多半是哪个想法错了
     "cross_entropy": {
         "return_types": "x.max(dim) 返回一对 (值, 编号)：用 x.amax(-1, keepdim=True)",
-        "must match": "形状对不上：amax 要 keepdim=True，(..., V) 减 (..., 1)；求和、取答案都沿最后一维 dim=-1",
+        "must match": "形状对不上：amax 要 keepdim=True，(..., V) 减 (..., 1)；求和、取答案都沿最后一维 dim=-1；"
+        "最大值要加回 (...)，先 squeeze(-1)",
         "same number of dimensions": CHOOSE,
         "out of bounds": f"logits[targets] 取的是第 0 维的行。{CHOOSE}",
         "out of range": f"前面的维可以没有，也可以有好几个：只用 dim=-1。{CHOOSE}",

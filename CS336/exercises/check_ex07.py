@@ -20,10 +20,12 @@ CAUSES = {  # 函数 -> 报错里的几个字 -> 多半是哪个想法错了
         "out of range": "k 可以比词表大：先取 min(k, V)；每行各算各的，都沿 dim=-1",
         "out of bounds": "k 可以比词表大：先取 min(k, V)；每行各算各的，都沿 dim=-1",
         "must match": LAST,
+        "indexing result": "out[i] = … 里的 i 取的是第 0 维的行：用 out.scatter(-1, i, v)",
     },
     "top_p": {
         "takes from 1 to 0": STABLE,
         "missing 1 required": DIM,
+        "single memory location": "右移一格时，右边要先 .clone()：两边是同一块内存；或者用 roll(1, -1)",
         "only integer tensors": "每行要留的个数不同，切片办不到：用掩码，再 scatter 回去",
         "must match": LAST,
         "Dimension out of range": LAST,
@@ -93,7 +95,7 @@ def check(function, row, amount, want, ideas, otherwise):
     got, want = filtered(function, torch.tensor(row), amount), torch.tensor(want)
     text = f"{function.__name__}({row}, {amount}) 得到 {rounded(got)}，应当是 {rounded(want)}"
     nothing = not bool((got > 0).any())  # 全是 0 或 nan
-    expect(not nothing, f"{text}。一个都没有留：概率最大的那个总要留")
+    expect(not nothing, f"{text}。一个都没有留：概率最大的那个总要留。{otherwise}")
     for wrong, idea in ideas.items():
         expect(not close(got, torch.tensor(wrong)), f"{text}。{idea}")
     total = got.sum().item()

@@ -44,7 +44,6 @@ def perplexity(loss: float) -> float:
 def bits_per_byte(loss: float, num_tokens: int, num_bytes: int) -> float:
     """手算：每个字节用几比特。num_bytes 个字节切成 num_tokens 个词元，每个词元平均 loss nat；1 比特 = ln 2 nat。
 
-
     词元越长，每个词元的损失越大，所以不同的分词器不能比损失；除以字节数就能比了。
 
     先手算：每个词元 2 比特（2 ln 2 nat），4 个词元，10 个字节：一共 8 比特，每字节 0.8。

@@ -5,7 +5,7 @@ from torch import Tensor
 
 
 def rms_norm(x: Tensor, weight: Tensor, eps: float) -> Tensor:
-    wide = x.float()  # float16 里 256² 就溢出；bfloat16 只有 8 位有效数字
+    wide = x.float()  # float16 里 256² 就溢出；bfloat16 只有 8 个有效的二进制位
     scale = torch.rsqrt(wide.pow(2).mean(-1, keepdim=True) + eps)  # (..., C) -> (..., 1)
     return (wide * scale * weight.float()).to(x.dtype)
 
