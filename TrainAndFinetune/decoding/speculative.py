@@ -1,0 +1,87 @@
+"""推测解码：先从已有的文字里抄几个词元，一次前向验完，对的全收。写出的与逐个写的相同。
+
+教什么：n-gram 查找当草稿；一次前向验 m 个；为什么抽样的分布一点不变；不对的怎样从缓存里倒掉。
+不教什么：用一个更小的模型打草稿（Leviathan et al. 2023）：验法相同，草稿的来源不同。
+怎么跑：被 `generate.py`、`3_generate.py` 导入。
+对应笔记：`3_generate.md`。
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from TrainAndFinetune.decoding.filters import Sampling, pick
+from TrainAndFinetune.decoding.loop import GREEDY, Session, check_prompt, seen_rows
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """草稿怎样打。"""
+
+    draft: int = 6  # 一次最多抄几个
+    ngram: int = 3  # 从最后几个词元开始找；找不到就少一个再找
+    shortest: int = 2  # 最少几个词元相同才抄：1 个太容易碰巧
+
+    def __post_init__(self):
+        if self.draft < 1 or not 1 <= self.shortest <= self.ngram:
+            raise ValueError(f"{self}：draft 至少 1，1 ≤ shortest ≤ ngram；不要推测解码就用 stream")
+
+
+def look_up(ids: Sequence[int], options: Lookup) -> list[int]:
+    """结尾的 n 个词元以前出现过，就抄它后面的；出现几次取最近的一次，找不到是空的。
+
+    >>> look_up([1, 2, 3, 9, 1, 2], Lookup(draft=3, ngram=2))
+    [3, 9, 1]
+    """
+    for n in range(min(options.ngram, len(ids) - 1), options.shortest - 1, -1):
+        tail = ids[-n:]
+        for start in range(len(ids) - n - 1, -1, -1):
+            if ids[start : start + n] == tail:
+                return list(ids[start + n : start + n + options.draft])
+    return []
+
+
+def speculate(
+    model,
+    prompt: Sequence[int],
+    max_new_tokens: int,
+    sampling: Sampling = GREEDY,
+    stop_ids: Collection[int] = (),
+    generator: torch.Generator | None = None,
+    options: Lookup = Lookup(),  # noqa: B008  不可变的 dataclass
+) -> Iterator[list[int]]:
+    """每次前向给出写定的一个或几个词元；接起来与 `stream` 的相同（同一个种子，抽样的也相同）。"""
+    ids = check_prompt(model, prompt)
+    session = Session(model, 1, len(ids) + max_new_tokens + options.draft)
+    return speculative_loop(session, ids, max_new_tokens, sampling, set(stop_ids), generator, options)
+
+
+# region loop
+@torch.inference_mode()
+def speculative_loop(session: Session, ids: list[int], count: int, sampling, stop_ids, generator, options):
+    """喂 [还没喂的, 草稿…]，从第一个位置起各挑一个：与草稿相同就接着看下一个，不同就停在挑出来的那一个。
+
+    每个位置都照模型的分布挑，草稿只决定要不要多看一个：所以分布不变，随机数也用得一样多。
+    """
+    new, end = ids, len(ids) + count
+    while len(ids) < end:
+        draft = look_up(ids, options)[: end - len(ids) - 1]
+        before = session.cache.length
+        logits = session.feed(torch.tensor([new + draft]), keep=len(draft) + 1)[0]  # (m + 1, V)
+        accepted: list[int] = []
+        for i, row in enumerate(logits):
+            seen = seen_rows(sampling, [ids + accepted], row)
+            token = pick(row[None], sampling, seen, generator)[0]
+            accepted.append(token)
+            if token in stop_ids or i == len(draft) or token != draft[i]:
+                break
+        # 缓存里留下确实在句子里的：刚才还没喂的，加上猜中的（最后挑的那个还没喂）
+        session.cache.truncate(before + len(new) + len(accepted) - 1)
+        ids, new = ids + accepted, accepted[-1:]
+        yield accepted
+        if accepted[-1] in stop_ids:
+            return
+
+
+# endregion loop
