@@ -337,6 +337,12 @@ def test_the_ratios_written_in_the_notes_follow_from_the_records():
     english, chinese = found["english", 8192], found["chinese", 8192]
     assert round(chinese["chinese"] / english["chinese"], 1) == 2.7
     assert 1.8 < english["english"] / chinese["english"] < 2
+    merges = recorded("6_experiments")["merges"]
+    assert (256 + merges["english"], 256 + merges["code"]) == (7651, 4216)
+    phrases = [row["many"] for row in recorded("6_experiments")["chinese"]][-2:]
+    assert 0.8 < (phrases[1] - phrases[0]) / 4096 < 0.9
+    rare = [row["rare"] for row in recorded("6_experiments")["rare"] if row["vocab_size"] == 1024]
+    assert (round(min(rare), 2), round(max(rare), 2)) == (0.08, 0.2)
     width = recorded("1_unicode")["widths"]["chinese"]["bytes_per_character"]
     assert round(1024 * english["chinese"] / width, -1) == 640
     assert round(1024 * chinese["chinese"] / width, -1) == 1750
