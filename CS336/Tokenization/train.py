@@ -104,7 +104,7 @@ def main(argv=None) -> dict:
     if path is None:
         path = output / "notes.txt"
         atomic_write(path, (cut_bytes(notes(), 50_000) if args.smoke else notes()).encode("utf-8"))
-    print(f"语料 {path}，词表 {args.vocab_size}，特殊词元 {list(special_tokens)}，{args.workers} 个进程，只用 CPU")
+    print(f"语料 {path}，词表 {args.vocab_size}，特殊词元 {list(special_tokens)}，{args.workers} 个进程，cpu")
     if args.device not in ("auto", "cpu"):
         print(f"--device {args.device} 不起作用：分词器的训练没有张量")
     tokenizer, seconds = train(path, args, special_tokens)
