@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from book import UserError, seeded
-from TrainAndFinetune.methods.inject import Tuner, Tuning, adapter_dtype, begin, wrap
+from TrainAndFinetune.methods.inject import Tuner, Tuning, adapter_dtype, begin, targets_in, wrap
 
 PLACES = ("o_proj", "down_proj")  # 注意力与 MLP 的最后一个线性层
 
@@ -57,10 +57,11 @@ class BottleneckAdapter(Tuner):
 def add_adapter(model: nn.Module, size: int = 32, seed: int = 0) -> nn.Module:
     """冻结 model，在每层的注意力与 MLP 之后各装一个瓶颈层，就地修改并返回 model。"""
     config = AdapterConfig(size)
+    places = targets_in(model, PLACES)
     tuning = begin(model, "adapter", config)
 
     def make(base: nn.Module, path: str) -> BottleneckAdapter:
         return BottleneckAdapter(base, tuning, size, seeded("adapter", seed, path))
 
-    wrap(model, PLACES, BottleneckAdapter, make)
+    wrap(model, places, BottleneckAdapter, make)
     return model

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from TrainAndFinetune.methods.inject import Tuner, Tuning, adapter_dtype, begin, wrap
+from TrainAndFinetune.methods.inject import Tuner, Tuning, adapter_dtype, begin, targets_in, wrap
 
 OUTPUTS, INPUTS = ("k_proj", "v_proj"), ("down_proj",)  # 缩放输出的层，缩放输入的层
 
@@ -56,8 +56,8 @@ class IA3Linear(Tuner):
 def add_ia3(model: nn.Module, outputs: tuple[str, ...] = OUTPUTS, inputs: tuple[str, ...] = INPUTS) -> nn.Module:
     """冻结 model，装上 (IA)³ 的缩放向量，就地修改并返回 model。没有随机数，所以没有 seed。"""
     config = IA3Config(tuple(outputs), tuple(inputs))
+    found = [(targets_in(model, names), on_input) for names, on_input in ((outputs, False), (inputs, True)) if names]
     tuning = begin(model, "ia3", config)
-    for places, on_input in ((config.outputs, False), (config.inputs, True)):
-        if places:
-            wrap(model, places, IA3Linear, lambda base, _, on_input=on_input: IA3Linear(base, tuning, on_input))
+    for places, on_input in found:
+        wrap(model, places, IA3Linear, lambda base, _, on_input=on_input: IA3Linear(base, tuning, on_input))
     return model

@@ -5,7 +5,7 @@
 对应笔记：`5_adapter_prefix.md`、`6_lora.md`。
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
@@ -94,6 +94,7 @@ def begin(model: nn.Module, method: str, config, name: str = "default") -> Tunin
         raise UserError(f"已经有名叫 {name} 的 adapter（{sorted(tuning.configs)}）；换一个名字")
     if "." in name or not name:
         raise UserError(f"收到 adapter 的名字 {name!r}；不能空，也不能有点号（它要作参数名的一节）")
+    require_unmerged(model)
     freeze(model)
     tuning.configs[name] = config
     tuning.active, tuning.rows = name, None
@@ -115,14 +116,20 @@ def tuners(model: nn.Module, kind: type = Tuner) -> dict[str, Tuner]:
     return {name: module for name, module in model.named_modules() if isinstance(module, kind)}
 
 
-def targets_in(model: nn.Module, targets: tuple[str, ...]) -> Iterator[tuple[str, nn.Module]]:
+def require_unmerged(model: nn.Module) -> None:
+    """合并着的时候不能切换，也不能再装：权重里已经有一个了。"""
+    if any(layer.merged_layer is not None for layer in tuners(model).values()):
+        raise UserError("adapter 合并着；先 unmerge(model)，再切换、合并或装别的")
+
+
+def targets_in(model: nn.Module, targets: tuple[str, ...]) -> list[tuple[str, nn.Module]]:
     """名字的最后一节在 targets 里的子模块；哪一个目标一层都没找到，就抛 UserError。"""
     found = [(name, m) for name, m in model.named_modules() if name.rpartition(".")[2] in targets]
     missing = sorted(set(targets) - {name.rpartition(".")[2] for name, _ in found})
     if missing or not found:
         have = sorted({n.rpartition(".")[2] for n, m in model.named_modules() if isinstance(m, nn.Linear)})
         raise UserError(f"模型里没有叫 {missing} 的层；targets 写层名的最后一节，这个模型的线性层有 {have}")
-    yield from found
+    return found
 
 
 def replace(model: nn.Module, name: str, module: nn.Module) -> None:
@@ -131,12 +138,12 @@ def replace(model: nn.Module, name: str, module: nn.Module) -> None:
     setattr(model.get_submodule(parent), leaf, module)
 
 
-def wrap(model: nn.Module, targets: tuple[str, ...], kind: type, make: Callable[[nn.Module, str], Tuner]) -> list:
-    """每个目标层包成 `make(层, 名字)`；已经是 kind 的不再包。返回这些包过的层 [(名字, 层)]。"""
+def wrap(model: nn.Module, places: list, kind: type, make: Callable[[nn.Module, str], Tuner]) -> list:
+    """places（`targets_in` 找到的）里每一层包成 `make(层, 名字)`；已经是 kind 的不再包。返回包过的层 [(名字, 层)]。"""
     wrapped = []
-    for name, module in list(targets_in(model, targets)):
+    for name, module in places:
         if not isinstance(module, kind):
-            module = make(module, name)
+            module = make(module, name).train(module.training)  # 新模块默认是训练状态：eval 的模型里 dropout 会开着
             replace(model, name, module)
         wrapped.append((name, module))
     return wrapped

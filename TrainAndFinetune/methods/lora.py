@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from book import UserError, seeded
-from TrainAndFinetune.methods.inject import LINEARS, Tuner, Tuning, adapter_dtype, begin, wrap
+from TrainAndFinetune.methods.inject import LINEARS, Tuner, Tuning, adapter_dtype, begin, targets_in, wrap
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,11 @@ def add_lora(
 ) -> nn.Module:
     """冻结 model，给 targets 的每个线性层装一个 LoRA，就地修改并返回 model。再调一次（换个 name）装第二个。"""
     config = LoRAConfig(rank, float(alpha), tuple(targets), dropout, rslora, dora)
+    places = targets_in(model, config.targets)
+    for path, module in places:
+        if not isinstance(module, LoRALinear) and not hasattr(module, "in_features"):
+            raise UserError(f"{path} 是 {type(module).__name__}，LoRA 只装在线性层上；targets 试试 {LINEARS}")
     tuning = begin(model, "lora", config, name)
-    for path, layer in wrap(model, config.targets, LoRALinear, lambda base, _: LoRALinear(base, tuning)):
+    for path, layer in wrap(model, places, LoRALinear, lambda base, _: LoRALinear(base, tuning)):
         layer.add(name, config, seeded("lora", seed, path))
     return model

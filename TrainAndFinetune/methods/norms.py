@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.func import functional_call
 
-from TrainAndFinetune.methods.inject import Tuner, Tuning, adapter_dtype, begin, wrap
+from TrainAndFinetune.methods.inject import Tuner, Tuning, adapter_dtype, begin, targets_in, wrap
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ class TunedNorm(Tuner):
 def train_norms(model: nn.Module) -> nn.Module:
     """冻结 model，只训练全部归一化层的权重，就地修改并返回 model。"""
     config = NormsConfig()
+    places = targets_in(model, config.targets)
     tuning = begin(model, "norms", config)
-    wrap(model, config.targets, TunedNorm, lambda base, _: TunedNorm(base, tuning))
+    wrap(model, places, TunedNorm, lambda base, _: TunedNorm(base, tuning))
     return model

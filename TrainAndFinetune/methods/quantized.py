@@ -57,7 +57,7 @@ class NF4Linear(nn.Module):
 
 def quantize_base(model: nn.Module, block: int = 64) -> nn.Module:
     """把七种线性层都换成 NF4Linear，就地修改并返回 model；词向量与归一化层不动。"""
-    for name, module in list(targets_in(model, LINEARS)):
+    for name, module in targets_in(model, LINEARS):
         if isinstance(module, Tuner):
             raise UserError("先量化基座，再装 adapter；先 unload(model)")
         if isinstance(module, nn.Linear):

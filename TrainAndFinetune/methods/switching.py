@@ -11,7 +11,16 @@ from contextlib import contextmanager
 from torch import nn
 
 from book import UserError
-from TrainAndFinetune.methods.inject import Tuner, Tuning, freeze, own_parameters, replace, tuners, tuning_of
+from TrainAndFinetune.methods.inject import (
+    Tuner,
+    Tuning,
+    freeze,
+    own_parameters,
+    replace,
+    require_unmerged,
+    tuners,
+    tuning_of,
+)
 
 
 def known(tuning: Tuning, name: str) -> str:
@@ -19,12 +28,6 @@ def known(tuning: Tuning, name: str) -> str:
     if name not in tuning.configs:
         raise UserError(f"没有叫 {name} 的 adapter；有的是 {sorted(tuning.configs)}")
     return name
-
-
-def require_unmerged(model: nn.Module) -> None:
-    """合并着的时候不能切换：权重里已经有上一个了。"""
-    if any(layer.merged_layer is not None for layer in tuners(model).values()):
-        raise UserError("adapter 合并着；先 unmerge(model)，再切换或合并别的")
 
 
 def set_adapter(model: nn.Module, name: str) -> None:
