@@ -31,39 +31,66 @@ def check_prompt(model, ids: Sequence[int]) -> list[int]:
     return ids
 
 
+def soft_length(model) -> int:
+    """装在前面的软前缀（prefix、prompt）占几格；没装是 0。"""
+    return sum(getattr(getattr(model, name, None), "length", 0) for name in ("prefix", "prompt"))
+
+
 class Session:
     """一个模型加一个缓存：`feed` 喂进新的词元，拿到最后几个位置的 logits。
 
-    rows 一批几句；capacity 每句最多几个词元（提示加新写的）；超过模型的 max_position_embeddings 抛 ValueError。
+    rows 一批几句；capacity 每句最多几个词元（提示加新写的）；padding (B,) 每句左边填了几格。
+    capacity 超过模型的 max_position_embeddings 抛 ValueError。
     """
 
-    def __init__(self, model, rows: int, capacity: int):
-        limit = model.config.max_position_embeddings
-        if capacity > limit:
-            raise ValueError(f"提示加新词元共 {capacity} 个，模型最多 {limit} 个；缩短提示，或少写几个")
+    def __init__(self, model, rows: int, capacity: int, padding: Tensor | None = None):
+        limit, self.soft = model.config.max_position_embeddings, soft_length(model)
+        if capacity + self.soft > limit:
+            raise ValueError(f"提示加新词元共 {capacity} 个，模型最多 {limit - self.soft} 个；缩短提示，或少写几个")
         weight = next(model.parameters())
-        self.model = model
-        self.cache = KVCache(model.config, rows, capacity, weight.dtype, weight.device)
+        self.model, self.fed = model, 0  # fed：喂了几个真的词元（含填充，不含软前缀）
+        self.cache = KVCache(model.config, rows, capacity + self.soft, weight.dtype, weight.device)
+        if padding is not None and padding.any():
+            self.cache.padding = padding.to(weight.device)
+        if self.soft:  # 前缀多出几格，掩码由 transformers 照整个缓存建
+            self.cache.is_sliding = [False] * len(self.cache.is_sliding)
 
     # region feed
     def feed(self, ids: Tensor, keep: int = 1) -> Tensor:
         """喂 (B, T) 个新词元，返回最后 keep 个位置的 logits，float32 的 (B, keep, V)。
 
-        只要 keep 个位置的：词表 26 万，1000 个词元的提示全算出来是 1 GB，而采样只用最后一个位置。
+        只要 keep 个位置的：词表 26 万，1000 个词元的提示全算出来是 1 GB，而挑下一个只用最后一个位置。
         """
         T = ids.shape[1]
         out = self.model(
             input_ids=ids.to(self.cache.keys.device),
-            attention_mask=self.cache.masks(T),
-            position_ids=self.cache.positions(T),
+            attention_mask=self.padding_mask(T) if self.soft else self.cache.masks(T),
+            position_ids=self.positions(T),
             use_cache=True,
             logits_to_keep=keep,
             **{CACHE_ARGUMENT: self.cache},
         )
-        self.cache.advance(T)
+        self.fed += T
         return out.logits.float()
 
+    def positions(self, count: int) -> Tensor:
+        """接下来 count 个词元的位置，接着喂过的往下数，减去左边的填充；(1, T) 或 (B, T)。"""
+        columns = torch.arange(self.fed, self.fed + count, device=self.cache.keys.device)[None, :]
+        return columns if self.cache.padding is None else (columns - self.cache.padding[:, None]).clamp(min=0)
+
+    def rewind(self, count: int) -> None:
+        """倒掉最后 count 个词元，好像没有喂过。"""
+        self.fed -= count
+        self.cache.truncate(self.cache.length - count if self.fed else 0)
+
     # endregion feed
+
+    def padding_mask(self, count: int) -> Tensor | None:
+        """(B, 喂过的 + count)：1 是真的词元，0 是填充；没有填充是 None。"""
+        if self.cache.padding is None:
+            return None
+        columns = torch.arange(self.fed + count, device=self.cache.keys.device)[None, :]
+        return (columns >= self.cache.padding[:, None]).long()
 
 
 def stream(
@@ -92,7 +119,7 @@ def decoding_loop(session: Session, ids: list[int], count: int, sampling, stop_i
     new = ids
     for _ in range(count):
         if not use_cache:
-            session.cache.truncate(0)
+            session.rewind(session.fed)
             new = ids
         logits = session.feed(torch.tensor([new]))[:, -1]  # (1, T) -> (1, V)
         token = pick(logits, sampling, seen_rows(sampling, [ids], logits), generator)[0]
@@ -144,8 +171,7 @@ def generate_batch(
     if not prompts:
         raise ValueError("prompts 是空的；至少给一句")
     new, padding = left_pad(prompts)
-    session = Session(model, len(prompts), new.shape[1] + max_new_tokens)
-    session.cache.padding = padding.to(session.cache.keys.device) if padding.any() else None
+    session = Session(model, len(prompts), new.shape[1] + max_new_tokens, padding)
     written: list[list[int]] = [[] for _ in prompts]
     active = list(range(len(prompts)))  # 缓存的第 i 行是第 active[i] 句
     for _ in range(max_new_tokens):

@@ -67,7 +67,6 @@ def speculative_loop(session: Session, ids: list[int], count: int, sampling, sto
     new, end = ids, len(ids) + count
     while len(ids) < end:
         draft = look_up(ids, options)[: end - len(ids) - 1]
-        before = session.cache.length
         logits = session.feed(torch.tensor([new + draft]), keep=len(draft) + 1)[0]  # (m + 1, V)
         accepted: list[int] = []
         for i, row in enumerate(logits):
@@ -76,8 +75,8 @@ def speculative_loop(session: Session, ids: list[int], count: int, sampling, sto
             accepted.append(token)
             if token in stop_ids or i == len(draft) or token != draft[i]:
                 break
-        # 缓存里留下确实在句子里的：刚才还没喂的，加上猜中的（最后挑的那个还没喂）
-        session.cache.truncate(before + len(new) + len(accepted) - 1)
+        # 猜错的草稿从缓存里倒掉；猜中的是 len(accepted) - 1 个，最后挑的那个还没有喂
+        session.rewind(len(draft) - (len(accepted) - 1))
         ids, new = ids + accepted, accepted[-1:]
         yield accepted
         if accepted[-1] in stop_ids:
