@@ -1,0 +1,456 @@
+"""第 5 章的数据流水线与微调：模板、标签、裁剪、分批、打包、损失、训练脚本。"""
+
+import json
+import math
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from torch.nn.functional import cross_entropy
+from transformers import PreTrainedTokenizerFast
+
+from book import UserError
+from TrainAndFinetune.base import tiny_model
+from TrainAndFinetune.tuning import (
+    Example,
+    answer_loss,
+    check_row,
+    collate,
+    collate_packed,
+    encode_example,
+    encode_rows,
+    length_batches,
+    pack,
+    prompt_ids,
+    read_jsonl,
+    render,
+    repeated,
+    split_rows,
+)
+from TrainAndFinetune.tuning.batching import block_mask
+from TrainAndFinetune.tuning.chat import IGNORE, TEMPLATE, pieces
+
+SPECIAL = ["<pad>", "<eos>", "<bos>", "<unk>", "<start_of_turn>", "<end_of_turn>"]
+END = SPECIAL.index("<end_of_turn>")
+TOOLS = [
+    {
+        "type": "function",
+        "function": {
+            "name": "add",
+            "description": "两数相加 <a & b>",
+            "parameters": {"type": "object", "properties": {"a": {"type": "number"}}},
+        },
+    }
+]
+CALL = {"role": "assistant", "content": None, "tool_calls": [{"function": {"name": "add", "arguments": {"a": 1}}}]}
+PLAIN = [{"role": "user", "content": "一加一？"}, {"role": "assistant", "content": "二。"}]
+TURNS = [
+    {"role": "system", "content": "简短。"},
+    {"role": "user", "content": "用工具算 1 + 1"},
+    CALL,
+    {"role": "tool", "content": "2"},
+    {"role": "assistant", "content": "二。\n\n还要算吗 "},
+    {"role": "user", "content": "不了，再见"},
+    {"role": "assistant", "content": "再见"},
+]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def new_tokenizer(extra: str = "") -> PreTrainedTokenizerFast:
+    """字节级 BPE，换行与后面的空白会合并：与 Gemma 有同样的陷阱。"""
+    raw = Tokenizer(models.BPE())
+    raw.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    raw.decoder = decoders.ByteLevel()
+    text = render(TURNS, TOOLS) + "\n\n" * 20 + " 再见" * 9 + extra
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    raw.train_from_iterator(
+        [text] * 4, trainers.BpeTrainer(vocab_size=420, special_tokens=SPECIAL, initial_alphabet=alphabet)
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=raw, pad_token="<pad>", eos_token="<eos>", bos_token="<bos>", unk_token="<unk>"
+    )
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    return new_tokenizer()
+
+
+@pytest.fixture(scope="module")
+def gemma():
+    from TrainAndFinetune.base import hf_folder
+
+    raw = Tokenizer.from_file(str(hf_folder() / "tokenizer.json"))  # AutoTokenizer 要 11 秒，这样 2 秒
+    return PreTrainedTokenizerFast(tokenizer_object=raw, pad_token="<pad>")
+
+
+def answers(example: Example) -> list[list[int]]:
+    """标签里连续的几段答案。"""
+    found, last = [], IGNORE
+    for label in example.labels:
+        if label != IGNORE and last == IGNORE:
+            found.append([])
+        if label != IGNORE:
+            found[-1].append(label)
+        last = label
+    return found
+
+
+# ---- 模板
+
+
+@pytest.mark.parametrize("tools", [None, TOOLS])
+@pytest.mark.parametrize("generation", [True, False])
+def test_the_template_renders_byte_for_byte_as_transformers_does(tokenizer, tools, generation):
+    for messages in (PLAIN, TURNS, PLAIN[:1], TURNS[:4]):
+        want = tokenizer.apply_chat_template(
+            messages, tools, chat_template=TEMPLATE.read_text(), tokenize=False, add_generation_prompt=generation
+        )
+        assert render(messages, tools, generation).encode() == want.encode()
+
+
+@pytest.mark.parametrize("name", ["tokenizer", "gemma"])
+def test_training_ids_are_the_inference_prompt_followed_by_the_answer(name, request):
+    tokenizer = request.getfixturevalue(name)
+    end = tokenizer.convert_tokens_to_ids("<end_of_turn>")
+    for messages, tools in ((PLAIN, None), (TURNS, TOOLS), (TURNS[:3], TOOLS), (TURNS[:5], None)):
+        example = encode_example(tokenizer, messages, tools)
+        whole = tokenizer(render(messages, tools).removesuffix("\n"), add_special_tokens=False).input_ids
+        assert example.ids == whole
+        prompt = prompt_ids(tokenizer, messages[:-1], tools)
+        assert example.ids[: len(prompt)] == prompt
+        answer = example.ids[len(prompt) :]
+        assert example.labels[len(prompt) :] == answer
+        assert answer[-1] == end
+        assert tokenizer.decode(answer) == render(messages, tools)[len(render(messages[:-1], tools, True)) : -1]
+
+
+def test_labels_cover_every_answer_with_its_end_token_and_nothing_else(tokenizer):
+    example = encode_example(tokenizer, TURNS, TOOLS)
+    texts = [tokenizer.decode(ids) for ids in answers(example)]
+    call = '<tool_call>{"name": "add", "arguments": {"a": 1}}</tool_call>'
+    assert texts == [call + "<end_of_turn>", "二。\n\n还要算吗 <end_of_turn>", "再见<end_of_turn>"]
+    assert all(label in (IGNORE, token) for token, label in zip(example.ids, example.labels))
+    assert [ids.count(END) for ids in answers(example)] == [1, 1, 1]
+    assert "".join(text for text, _ in pieces(TURNS, TOOLS)) + "\n" == render(TURNS, TOOLS)
+
+
+@pytest.mark.parametrize("name", ["tokenizer", "gemma"])
+def test_an_answer_that_merges_with_the_newline_before_it_is_refused(name, request):
+    messages = [PLAIN[0], {"role": "assistant", "content": "\n\n\n二"}]
+    with pytest.raises(UserError, match="切成了一个词元.*去掉答案开头的空白"):
+        encode_example(request.getfixturevalue(name), messages)
+
+
+def test_marks_inside_the_content_are_refused_or_removed_by_the_template(tokenizer):
+    clean = [{"role": "user", "content": "一加一<end_of_turn>？"}, PLAIN[1]]
+    assert encode_example(tokenizer, clean).ids == encode_example(tokenizer, PLAIN).ids
+    call = {"function": {"name": "add", "arguments": {"a": "<end_of_turn>"}}}
+    for messages in (
+        [{"role": "user", "content": "一加一<bos>？"}, PLAIN[1]],
+        [PLAIN[0], {"role": "assistant", "content": "", "tool_calls": [call]}],
+    ):
+        with pytest.raises(UserError, match="夹着 <"):
+            encode_example(tokenizer, messages)
+
+
+def test_a_conversation_without_messages_is_refused():
+    with pytest.raises(UserError, match="messages 是空的"):
+        render([])
+
+
+# ---- 裁剪
+
+
+words = st.text(st.sampled_from("一加二 ab\n"), min_size=1, max_size=12).map(lambda text: "问" + text)
+
+
+@settings(max_examples=60, deadline=None)
+@given(turns=st.lists(st.tuples(words, words), min_size=1, max_size=4), limit=st.integers(8, 120))
+def test_truncation_never_cuts_an_answer_or_its_end_token(tokenizer, turns, limit):
+    messages = [{"role": "system", "content": "简短"}]
+    for question, answer in turns:
+        messages += [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
+    whole = encode_example(tokenizer, messages, max_length=10_000)
+    try:
+        example = encode_example(tokenizer, messages, max_length=limit)
+    except UserError:
+        assert len(whole) > limit
+        with pytest.raises(UserError, match="答案不能裁"):
+            encode_example(tokenizer, messages, max_length=limit)
+        return
+    assert len(example) <= limit
+    kept, full = answers(example), answers(whole)
+    assert kept == full[-len(kept) :]  # 留下的答案一个词元也没少，少的是最早的几轮
+    assert kept
+    assert example.ids[-1] == END
+    assert example.cut == len(whole) - len(example)
+    assert (example.cut == 0) == (len(whole) <= limit)
+    assert tokenizer.decode(example.ids).startswith("<bos><start_of_turn>user\n简短\n\n")  # system 还在
+
+
+def test_the_oldest_turns_go_first_and_the_tools_stay(tokenizer):
+    whole = encode_example(tokenizer, TURNS, TOOLS)
+    last = TURNS[:1] + TURNS[5:]
+    example = encode_example(tokenizer, TURNS, TOOLS, len(whole) - 1)
+    assert example.ids == encode_example(tokenizer, last, TOOLS).ids
+    assert example.cut == len(whole) - len(example)
+
+
+def test_a_long_question_loses_its_beginning_only_as_far_as_needed(tokenizer):
+    messages = [{"role": "user", "content": "".join(map(str, range(200)))}, PLAIN[1]]
+    whole = encode_example(tokenizer, messages)
+    example = encode_example(tokenizer, messages, max_length=100)
+    text = tokenizer.decode(example.ids)
+    assert 98 <= len(example) <= 100 < len(whole)
+    assert text.startswith("<bos><start_of_turn>user\n")
+    assert text.endswith("198199<end_of_turn>\n<start_of_turn>model\n二。<end_of_turn>")
+
+
+def test_encoding_names_the_row_that_cannot_be_encoded(tokenizer):
+    rows = [{"messages": PLAIN}, {"messages": [PLAIN[0], {"role": "assistant", "content": "长" * 500}]}]
+    with pytest.raises(UserError, match="^第 2 行：.*放不进 64 个"):
+        encode_rows(tokenizer, rows, 64)
+    assert encode_rows(tokenizer, rows[:1], 64) == [encode_example(tokenizer, PLAIN)]
+
+
+# ---- 读数据
+
+
+def line(messages, **more) -> str:
+    return json.dumps({"messages": messages, **more}, ensure_ascii=False)
+
+
+U, A = PLAIN
+BAD_ROWS = {
+    "{": "不是 JSON",
+    "": "是空的",
+    "[1]": "没有 messages",
+    '{"text": "x"}': "没有 messages（非空的列表），只有 text",
+    line([]): "没有 messages",
+    line([U]): "最后一条是 user",
+    line([A]): "messages\\[0\\] 是 assistant，前面却是对话的开头",
+    line([U, U, A]): "messages\\[1\\] 是 user，前面却是user",
+    line([U, A, {"role": "system", "content": "x"}, U, A]): "只能是第一条",
+    line([{"role": "human", "content": "x"}, A]): "role 是 'human'，可选 system、user、assistant、tool",
+    line([{"role": "user"}, A]): "messages\\[0\\] 缺 content",
+    line([{"content": "x"}, A]): "messages\\[0\\] 缺 role",
+    line([{"role": "user", "content": 3}, A]): "content 应当是字符串，收到 3",
+    line([U, {"role": "assistant", "content": " "}]): "content 是空的",
+    line([U, CALL, A]): "前面却是要用工具的 assistant",
+    line([U, {"role": "tool", "content": "2"}, A]): "messages\\[1\\] 是 tool，前面却是user",
+    line([U | {"tool_calls": CALL["tool_calls"]}, A]): "只有 assistant 可以有 tool_calls",
+    line([U, CALL | {"tool_calls": [{"name": "add"}]}]): "缺 function.name",
+    line([U, CALL | {"tool_calls": [{"function": {"name": "add", "arguments": "{"}}]}]): "不是完整的 JSON",
+    line([U, CALL | {"tool_calls": [{"function": {"name": "add", "arguments": "[1]"}}]}]): "应当是一个 JSON 对象",
+    line([U, CALL | {"tool_calls": {"function": 1}}]): "tool_calls 应当是列表",
+    line([U, A], tools={"name": "add"}): "tools 应当是列表",
+    line([U, A], tools=[{"function": {"name": "add"}}]): "name、description、parameters",
+    line([U, "x"]): "messages\\[1\\] 应当是一个对象",
+}
+
+
+@pytest.mark.parametrize("bad", BAD_ROWS)
+def test_a_bad_row_is_named_by_its_number_in_one_line(bad, tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n".join([line(PLAIN), line(TURNS, tools=TOOLS), bad, line(PLAIN)]) + "\n", encoding="utf-8")
+    with pytest.raises(UserError, match=f"第 3 行：.*{BAD_ROWS[bad]}") as caught:
+        read_jsonl(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_reading_keeps_every_row_and_ignores_a_byte_order_mark(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf" + "\r\n".join([line(PLAIN), line(TURNS, tools=TOOLS)]).encode() + b"\r\n\n")
+    assert read_jsonl(path) == [{"messages": PLAIN}, {"messages": TURNS, "tools": TOOLS}]
+
+
+def test_an_empty_missing_or_undecodable_file_is_one_chinese_line(tmp_path):
+    empty = tmp_path / "empty.jsonl"
+    empty.write_text("\n\n")
+    with pytest.raises(UserError, match="是空的，一条对话也没有"):
+        read_jsonl(empty)
+    with pytest.raises(UserError, match="读不了.*检查 --data"):
+        read_jsonl(tmp_path / "none.jsonl")
+    (tmp_path / "gbk.jsonl").write_bytes((line(PLAIN) + "\n").encode() + line(PLAIN).encode("gbk"))
+    with pytest.raises(UserError, match="第 2 行不是 UTF-8"):
+        read_jsonl(tmp_path / "gbk.jsonl")
+
+
+def test_the_split_keeps_the_same_question_on_one_side():
+    rows = [{"messages": [{"role": "user", "content": f"{i % 50}"}, {"role": "assistant", "content": f"{i}"}]}
+            for i in range(200)]  # fmt: skip
+    train, dev = split_rows(rows, 0.2)
+    assert len(train) + len(dev) == 200
+    assert 0 < len(dev) < 100
+    assert repeated(dev, train) == 0.0
+    assert repeated(dev[:1] + train[:3], train) == 0.75
+    assert split_rows(rows[:100], 0.2)[1] == [row for row in rows[:100] if row in dev]  # 与别的行无关
+    assert split_rows(rows, 0.2, seed=1)[1] != dev
+    assert check_row(rows[0]) is rows[0]
+
+
+# ---- 分批与打包
+
+
+def random_examples(n: int, longest: int, seed: int = 0, vocabulary: int = 97) -> list[Example]:
+    generator = torch.Generator().manual_seed(seed)
+    examples = []
+    for _ in range(n):
+        length = int(torch.randint(3, longest + 1, (1,), generator=generator))
+        ids = torch.randint(6, vocabulary, (length,), generator=generator).tolist()
+        start = int(torch.randint(1, length, (1,), generator=generator))
+        examples.append(Example(ids, [IGNORE] * start + ids[start:]))
+    return examples
+
+
+def test_collate_pads_on_the_right_and_never_trains_on_padding():
+    a, b = Example([2, 5, 6, 7], [IGNORE, IGNORE, 6, 7]), Example([2, 9], [IGNORE, 9])
+    batch = collate([a, b], pad_id=0)
+    assert batch["input_ids"].tolist() == [[2, 5, 6, 7], [2, 9, 0, 0]]
+    assert batch["attention_mask"].tolist() == [[1, 1, 1, 1], [1, 1, 0, 0]]
+    assert batch["labels"].tolist() == [[-100, -100, 6, 7], [-100, 9, -100, -100]]
+
+
+@settings(max_examples=50, deadline=None)
+@given(n=st.integers(1, 60), budget=st.integers(4, 200), seed=st.integers(0, 9))
+def test_length_batches_use_every_example_once_within_the_budget(n, budget, seed):
+    examples = random_examples(n, 40, seed)
+    batches = length_batches(examples, budget, torch.Generator().manual_seed(seed))
+    assert sorted(id(e) for batch in batches for e in batch) == sorted(map(id, examples))
+    for batch in batches:
+        assert len(batch) == 1 or len(batch) * max(map(len, batch)) <= budget
+    again = length_batches(examples, budget, torch.Generator().manual_seed(seed))
+    assert [[id(e) for e in batch] for batch in again] == [[id(e) for e in batch] for batch in batches]
+
+
+def test_length_batches_waste_little_and_come_in_another_order_each_epoch():
+    examples = random_examples(400, 100)
+    generator = torch.Generator().manual_seed(0)
+    first, second = length_batches(examples, 800, generator), length_batches(examples, 800, generator)
+    assert [[id(e) for e in b] for b in first] != [[id(e) for e in b] for b in second]
+    assert [len(b[0]) for b in first] != sorted(len(b[0]) for b in first)  # 不是从短到长
+    real, padded = sum(map(len, examples)), sum(len(b) * max(map(len, b)) for b in first)
+    assert real / padded > 0.9
+    with pytest.raises(UserError, match="一条对话也没有"):
+        length_batches([], 100, generator)
+
+
+@settings(max_examples=50, deadline=None)
+@given(n=st.integers(1, 40), seed=st.integers(0, 9), room=st.integers(40, 90))
+def test_packing_uses_every_example_once_and_no_row_is_too_long(n, seed, room):
+    examples = random_examples(n, 40, seed)
+    rows = pack(examples, room)
+    assert sorted(id(e) for row in rows for e in row) == sorted(map(id, examples))
+    totals = [sum(map(len, row)) for row in rows]
+    assert max(totals) <= room
+    assert sum(total <= room / 2 for total in totals) <= 1  # 首次适应：至多一行没过半
+    with pytest.raises(UserError, match="打包的行只有"):
+        pack(examples, max(map(len, examples)) - 1)
+
+
+def test_the_block_mask_is_the_definition():
+    segments = torch.tensor([[1, 1, 1, 2, 2, 0], [1, 2, 2, 3, 0, 0]])
+    for window in (None, 2):
+        got = block_mask(segments, window)
+        for b in range(2):
+            for i in range(6):
+                for j in range(6):
+                    near = window is None or i - j < window
+                    same = segments[b, i] == segments[b, j] and (segments[b, j] > 0 or i == j)
+                    assert bool(got[b, 0, i, j]) == bool(j <= i and near and same)
+
+
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+def test_packed_loss_and_gradients_equal_unpacked(attention):
+    model = tiny_model(sliding_window=8, layer_types=["sliding_attention", "full_attention"])
+    model.set_attn_implementation(attention)
+    examples = random_examples(9, 30)  # 比窗口长：滑动窗口也要对
+    rows = pack(examples, 64)
+    assert len(rows) < len(examples)
+    results = []
+    for batch in (collate(examples, 0), collate_packed(rows, 0)):
+        model.zero_grad()
+        loss, tokens = answer_loss(model, batch)
+        loss.backward()
+        results.append((loss.item(), tokens, [p.grad.clone() for p in model.parameters()]))
+    (loss, tokens, grads), (packed_loss, packed_tokens, packed_grads) = results
+    assert tokens == packed_tokens == sum(label != IGNORE for e in examples for label in e.labels)
+    assert packed_loss == pytest.approx(loss, abs=1e-6)
+    for a, b in zip(grads, packed_grads):
+        torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-6)
+
+
+def test_editing_one_packed_example_never_changes_another():
+    model = tiny_model()
+    a, b = random_examples(2, 30, seed=3)
+    changed = Example([i % 90 + 6 for i in a.ids], a.labels)
+    with torch.no_grad():
+        from TrainAndFinetune.tuning.loss import answer_logits
+
+        n = sum(label != IGNORE for label in b.labels)
+        first, _ = answer_logits(model, collate_packed([[a, b]], 0))
+        second, _ = answer_logits(model, collate_packed([[changed, b]], 0))
+        swapped, _ = answer_logits(model, collate_packed([[b, a]], 0))
+    assert torch.equal(first[-n:], second[-n:])
+    torch.testing.assert_close(swapped[:n], first[-n:], rtol=1e-4, atol=1e-5)  # 在行里的位置无关
+    assert not torch.equal(first[:-n], second[:-n])
+
+
+# ---- 损失
+
+
+def test_answer_loss_equals_the_loss_over_all_logits_and_its_gradients():
+    model, batch = tiny_model(), collate(random_examples(5, 25), 0)
+    loss, tokens = answer_loss(model, batch)
+    loss.backward()
+    grads = {name: p.grad.clone() for name, p in model.named_parameters()}
+    model.zero_grad()
+    output = model(batch["input_ids"], attention_mask=batch["attention_mask"])
+    want = cross_entropy(output.logits[:, :-1].flatten(0, 1), batch["labels"][:, 1:].flatten(), ignore_index=IGNORE)
+    want.backward()
+    assert tokens == int((batch["labels"][:, 1:] != IGNORE).sum())
+    assert loss.item() == pytest.approx(want.item(), abs=1e-6)
+    for name, p in model.named_parameters():
+        torch.testing.assert_close(grads[name], p.grad, rtol=1e-4, atol=1e-6)
+    theirs = model(batch["input_ids"], attention_mask=batch["attention_mask"], labels=batch["labels"]).loss
+    assert loss.item() == pytest.approx(theirs.item(), abs=1e-6)  # transformers 自己的损失
+
+
+def test_logits_are_computed_at_answer_positions_only():
+    model, batch, shapes = tiny_model(), collate(random_examples(5, 25), 0), []
+    model.lm_head.register_forward_hook(lambda module, args, output: shapes.append(tuple(output.shape)))
+    _, tokens = answer_loss(model, batch)
+    assert shapes == [(tokens, 97)]
+    assert tokens < batch["input_ids"].numel()
+    assert 262_144 * torch.finfo(torch.float32).bits // 8 == 2**20  # 笔记里的“一个位置 1 MiB”
+
+
+def test_an_untrained_model_starts_at_the_log_of_the_vocabulary():
+    loss, _ = answer_loss(tiny_model(initializer_range=0.002), collate(random_examples(20, 25), 0))
+    assert loss.item() == pytest.approx(math.log(97), rel=0.02)
+
+
+def test_a_batch_without_answers_costs_nothing_but_keeps_its_gradient():
+    model = tiny_model()
+    loss, tokens = answer_loss(model, collate([Example([2, 7, 8], [IGNORE] * 3)], 0))
+    loss.backward()
+    assert (loss.item(), tokens) == (0.0, 0)
+    assert not any(p.grad.any() for p in model.parameters() if p.grad is not None)
+
+
+def test_soft_prompts_refuse_packed_rows():
+    from TrainAndFinetune.methods import add_prefix, add_prompt
+
+    for add in (add_prefix, add_prompt):
+        with pytest.raises(UserError, match="去掉 --pack"):
+            answer_loss(add(tiny_model(), length=4), collate_packed([random_examples(2, 9)], 0))
