@@ -22,6 +22,7 @@ CAUSES = {  # 报错里的几个字 -> 多半是哪个想法错了
     "unbalanced": ESCAPE,
     "bad escape": ESCAPE,
     "NoneType": ESCAPE,
+    "unhashable": "字典的键是一个一个的词：pretokenize 得到的是一列，用 extend 或 += 接上，不用 append",
     "not list": "split、replace 只收一个字符串：几个特殊词元一起找用 re.split；切出来的每一段各自 pretokenize",
     "got 'list'": "pretokenize 收的是一段文字：split_specials 切出来的每一段各自 pretokenize",
     "empty separator": "没有特殊词元时，整段文字就是一段",
@@ -59,9 +60,11 @@ def line_of(error, function) -> int:
 def idea_of(error, name) -> str:
     """函数 name 抛的异常 -> 多半是哪个想法错了。"""
     if isinstance(error, IndexError) and name == "split_specials":
+        if "string" in str(error):
+            return "走过了文字的末尾：认出一个特殊词元，i 就往前走了好几格，先看 i < len(text)"
         return "没有特殊词元时 specials 是空的：整段文字就是一段"
     if isinstance(error, NameError):
-        return "这个名字还没有：先建一个空的，再往里装；或者打错了字"
+        return "这个名字还没有：忘了 import，还没建一个空的就往里装，或者打错了字"
     if isinstance(error, Endless):
         return "循环停不下来：每一轮都要往前走；空字符串处处都能匹配"
     if isinstance(error, KeyError):
@@ -90,6 +93,8 @@ def check_list(name, text, got):
     for piece in got:
         expect(not isinstance(piece, tuple), f"{name}({text!r}) 得到 {got}。{groups}")
         several = f"没有用到的括号是 None：整个式子外面只要一层括号。{ESCAPE}"
+        match = "finditer 给的是 Match，词是 match.group()；或者用 findall"
+        expect(not isinstance(piece, re.Match), f"{name}({text!r}) 得到 {got}。{match}")
         expect(isinstance(piece, str), f"{name}({text!r}) 得到 {got}，里面应当都是 str。{several}")
 
 
@@ -151,6 +156,16 @@ def twice(text, specials):
     return [piece for piece in true_split(text, specials) for _ in range(1 + (piece in specials))]
 
 
+def one_of_the_characters(text, specials):
+    return [p for p in re.split("([" + "".join(map(re.escape, specials)) + "])", text) if p] if specials else [text]
+
+
+def without_the_rest(text, specials):
+    """最后一个特殊词元后面的文字没有了。"""
+    found = true_split(text, specials)
+    return found[:-1] if found and found[-1] not in specials else found
+
+
 def stripped(text, specials):
     pieces = [piece if piece in specials else piece.strip() for piece in true_split(text, specials)]
     return [piece for piece in pieces if piece]
@@ -177,6 +192,8 @@ WRONG_SPLITS = [
     ("特殊词元接在了后面一段的开头：它自己成一段", lambda text, specials: glued(text, specials, False)),
     ("特殊词元两边的空白丢了：那是原文", stripped),
     ("只切了第一处", first_place),
+    ("最后一个特殊词元后面的文字丢了：循环完了，手里还有一段没有装", without_the_rest),
+    ("[…] 里是一个一个的字符：几个特殊词元之间用 |", one_of_the_characters),
     (
         "挨在一起的特殊词元要分开，各成一段",
         lambda text, specials: by_pattern(text, longest_first(specials), group="((?:{})+)"),
@@ -250,6 +267,13 @@ WRONG_WORDS = [
     (LAST, by_kinds(spaces=r"\s+")),
     (LAST, by_kinds(spaces=r"\s+|\s+(?!\S)")),
     ("一串空白" + MORE, by_kinds(spaces=r"\s")),
+    ("后面没有字的空白，整串是一个词：\\s+(?!\\S) 不看还有没有空白，看还有没有字", by_kinds(spaces=r"\s+(?=\s)|\s+")),
+    ("留下来的最后一个不一定是空格，换行也单独成词：\\s+(?!\\S)，不写 (?= )", by_kinds(spaces=r"\s+(?= )|\s+")),
+    (
+        'r"…" 里一个反斜杠就够，写成两个就是找反斜杠这个字符',
+        re.compile(r" ?[^\\W\\d_]+| ?\\d+| ?(?:[^\\s\\w]|_)+|\\s+(?!\\S)|\\s+").findall,
+    ),
+    ("末尾的词丢了：循环完了，手里还有一个没有装", lambda text: true_words(text)[:-1]),
     ("后面没有字的空白丢了", by_kinds(spaces=r"\s+(?=\S)")),
     ("多出来的空白丢了：接起来要恰是原文", by_kinds(spaces="")),
     ("空白丢了一个：\\s+(?!\\S) 之后还要有 \\s+", by_kinds(spaces=r"\s+(?!\S)")),
@@ -433,13 +457,14 @@ WRONG_COUNTS = [
 
 
 def explain(results, wrongs) -> str:
-    """results 是 [(输入, 得到, 应当)]：先找说得通全部的错法，再找只说得通错的那几条的，再找第一条的。"""
+    """results 是 [(输入, 得到, 应当)]：说得通第一条错的那些错法里，取说得通最多条的；一样多取排在前面的。"""
     bad = [result for result in results if result[1] != result[2]]
-    for some in (results, bad, bad[:1]):
-        for idea, wrong in wrongs:
-            if all(wrong(*given) == got for given, got, _ in some):
-                return idea
-    return ""
+
+    def count(wrong, some) -> int:
+        return sum(wrong(*given) == got for given, got, _ in some)
+
+    possible = [item for item in wrongs if bad and count(item[1], bad[:1])]
+    return max(possible, key=lambda item: (count(item[1], bad), count(item[1], results)), default=("",))[0]
 
 
 # ---------------------------------------------------------------- 特殊词元

@@ -24,6 +24,7 @@ CAUSES = {  # 报错里的几个字 -> 多半是哪个想法错了
     '(not "bytes")': '词元是 bytes：用 b"".join 接起来，最后才 decode',
     "int found": INTEGERS,
     "concat int": INTEGERS,
+    "'int' and 'bytes'": 'sum 从整数 0 加起：bytes 用 b"".join 接起来',
     "concat str": STRINGS,
     "str found": STRINGS,
     "expected str instance": '接起来的是 bytes，要用 b"".join',
@@ -68,7 +69,7 @@ def line_of(error, function) -> int:
 def idea_of(error, name) -> str:
     """函数 name 抛的异常 -> 多半是哪个想法错了。"""
     if isinstance(error, NameError):
-        return "这个名字还没有：先建一个空的，再往里装；或者打错了字"
+        return "这个名字还没有：忘了 import，还没建一个空的就往里装，或者打错了字"
     if isinstance(error, Endless):
         return "循环停不下来：每一轮都要合并至少一处，没有可以合并的就 break"
     if isinstance(error, StopIteration):
@@ -262,6 +263,18 @@ def replaced(word, merges):
     return text.split(b"\0") if text else []
 
 
+def skipping(word, merges):
+    """在 tokens 里就地合并，之后又走两格。"""
+    tokens = bytes_of(word)
+    for pair in merges:
+        i = 0
+        while i < len(tokens) - 1:
+            found = tuple(tokens[i : i + 2]) == pair
+            tokens[i : i + 2] = [pair[0] + pair[1]] if found else tokens[i : i + 2]
+            i += 2 if found else 1
+    return tokens
+
+
 def overlapping(tokens, pair):
     return merged(tokens, pair, step=1)
 
@@ -281,8 +294,11 @@ def ranked_by(key):
 
 
 WRONG_ENCODINGS = [
-    ("整个词成了一个词元：开始时一个字节一个词元", lambda w, m: [w.encode()]),
-    ("一条合并也没有做", lambda word, merges: bytes_of(word)),
+    ("整个词成了一个词元：开始时一个字节一个词元，不在 merges 里的对不合并", lambda w, m: [w.encode()]),
+    (
+        "一条合并也没有做：列表与元组从不相等，写 tuple(tokens[i : i + 2])；没有名次的要比哪一条都大；名次 0 也是名次",
+        lambda word, merges: bytes_of(word),
+    ),
     ("这是从左到右的最长匹配，不是 BPE：按名次合并", longest_match),
     ("只合并了一轮就停了：合并之后又有新的对，反复做到没有为止", lambda w, m: by_rank(w, m, rounds=1)),
     ("只从左到右走了一趟，见到就合并：每一轮都在全部相邻的对里找名次最小的", lambda w, m: leftmost_first(w, m, 1)),
@@ -297,6 +313,7 @@ WRONG_ENCODINGS = [
     ("名次成了字母的次序：名次是在 merges 里的下标", ranked_by(lambda pair: pair)),
     ("比的是接起来的 bytes：(a, bcd) 不是 (ab, cd)，名次要看这一对", joined_rank),
     ("整个词在词表里也要按名次合并：合并的结果可能不是它", whole_first),
+    ("tokens 里已经少了一个，合并之后还走两格，就漏了挨着的一处：另建一个列表，或者只走一格", skipping),
     ("每一对只合并了第一处：从左到右每一处都要", lambda w, m: in_order(w, m, only_one)),
     ("合并时重叠了：合并一处之后跳过两个词元", lambda w, m: in_order(w, m, overlapping)),
     ("合并时从右到左了：aaa 是 aa a", lambda w, m: in_order(w, m, from_the_right)),
@@ -321,13 +338,14 @@ WRONG_ENCODINGS = [
 
 
 def explain(results, wrongs) -> str:
-    """results 是 [(输入, 得到, 应当)]：先找说得通全部的错法，再找只说得通错的那几条的，再找第一条的。"""
+    """results 是 [(输入, 得到, 应当)]：说得通第一条错的那些错法里，取说得通最多条的；一样多取排在前面的。"""
     bad = [result for result in results if result[1] != result[2]]
-    for some in (results, bad, bad[:1]):
-        for idea, wrong in wrongs:
-            if all(wrong(*given) == got for given, got, _ in some):
-                return idea
-    return ""
+
+    def count(wrong, some) -> int:
+        return sum(wrong(*given) == got for given, got, _ in some)
+
+    possible = [item for item in wrongs if bad and count(item[1], bad[:1])]
+    return max(possible, key=lambda item: (count(item[1], bad), count(item[1], results)), default=("",))[0]
 
 
 # ---------------------------------------------------------------- 编码一个词
@@ -646,6 +664,28 @@ def at_empty(chunks):
     return [token for part in parts for token in whole(part)]
 
 
+def glued_to_the_first(chunks):
+    """每一块先切，再把留下的接在第一个词上。"""
+    held, words = "", []
+    for chunk in chunks:
+        new = WORD.findall(chunk)
+        if new:
+            new[0] = held + new[0]
+            held = new.pop()
+        words += new
+    return [token for word in [*words, held] for token in encode(word)]
+
+
+def glued_twice(chunks):
+    """held += 最后一个词：held 本来就在那个词里。"""
+    held, tokens = "", []
+    for chunk in chunks:
+        words = WORD.findall(held + chunk)
+        tokens += [t for word in words[:-1] for t in encode(word)]
+        held += words[-1] if words else ""
+    return tokens + encode(held)
+
+
 def lost_at_empty(chunks):
     held, tokens = "", []
     for chunk in chunks:
@@ -662,6 +702,7 @@ WRONG_STREAMS = [
     ("块与块之间多了东西：块是随意切开的，直接接起来", lambda c: whole([" ".join(c)])),
     ("块与块之间多了东西：块是随意切开的，直接接起来", lambda c: whole(["\n".join(c)])),
     ("没有切成词，也没有合并：先 WORD.findall，再 encode_word", lambda c: ["".join(c).encode()]),
+    ("留下的词接在了切好的第一个词上：先接起来（held + chunk），再切", glued_to_the_first),
     ("没有切成词，整段当成一个词编码了：先 WORD.findall", lambda c: encode("".join(c))),
     ("每一块当成了一个词：先接起来，再 WORD.findall", lambda c: [t for chunk in c for t in encode(chunk)]),
     (
@@ -689,6 +730,7 @@ WRONG_STREAMS = [
     ("空的块不是结尾：后面还可能有", before_empty),
     ("空的块不是结尾：不要在那里把留下的词交出去", at_empty),
     ("来了一个空的块，留下的词就丢了", lost_at_empty),
+    ("留下的词接了两遍：它已经在最后一个词里，写 held = words[-1]，不写 +=", glued_twice),
     *(("长的词等不及，先交出去了：一个词多长都要等它写完", too_long_flushed(size)) for size in range(2, 26)),
     ("只编码了第一块", lambda c: whole(c[:1])),
     ("只编码了最后一块", lambda c: whole(c[-1:])),
