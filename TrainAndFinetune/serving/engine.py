@@ -40,7 +40,7 @@ def parameters(config: EngineConfig, key: str):
     try:
         import xllamacpp
     except ImportError:
-        raise UserError('没有装推理引擎 xllamacpp；先运行 pip install -e ".[finetune]"') from None
+        raise UserError('没有装推理引擎 xllamacpp；先运行 pip install -e ".[trainandfinetune]"') from None
     p = xllamacpp.CommonParams()
     p.model.path = str(config.model)
     p.model_alias = {config.name}
