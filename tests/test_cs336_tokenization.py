@@ -480,6 +480,16 @@ def test_wrong_use_of_the_tokenizer_is_a_value_error(trained, tmp_path):
     with pytest.raises(ValueError, match="编号 1500 ") as error:
         trained.decode([0, 1500])
     one_chinese_line(error)
+    with pytest.raises(ValueError, match="编号要是整数"):
+        trained.decode(["a"])
+    for one in (5, [[1, 2]]):
+        with pytest.raises(ValueError, match="一列整数"):
+            trained.decode(one)
+    for other in (b"low", ["low"], None):
+        with pytest.raises(ValueError, match="encode 收一段 str"):
+            trained.encode(other)
+    with pytest.raises(ValueError, match="反过来"):
+        BPETokenizer({token: i for i, token in trained.vocab.items()}, trained.merges)
     with pytest.raises(ValueError, match="空字符串"):
         BPETokenizer(trained.vocab, trained.merges, [""])
     with pytest.raises(ValueError, match="词表里"):
@@ -489,6 +499,23 @@ def test_wrong_use_of_the_tokenizer_is_a_value_error(trained, tmp_path):
     with pytest.raises(ValueError, match="都写成"):
         BPETokenizer({**trained.vocab, 1500: b"a"}, []).save(tmp_path / "v", tmp_path / "m")
     assert not list(tmp_path.iterdir())
+
+
+def test_one_special_token_without_a_list_is_refused_everywhere(trained, corpus, tmp_path):
+    """一个 str 也是一列文字：不拒绝就悄悄变成一个字符一个特殊词元。"""
+    trained.save(tmp_path / "vocab.json", tmp_path / "merges.txt")
+    for use in (
+        lambda: train_bpe(corpus, 300, END),
+        lambda: BPETokenizer(trained.vocab, trained.merges, END),
+        lambda: BPETokenizer.from_files(tmp_path / "vocab.json", tmp_path / "merges.txt", END),
+        lambda: split_specials("a", END),
+        lambda: safe_cut("a b", END),
+        lambda: list(safe_blocks(["a b"], END)),
+        lambda: count_words(["a b"], END),
+    ):
+        with pytest.raises(ValueError, match=re.escape(f"写 ['{END}']")) as error:
+            use()
+        one_chinese_line(error)
 
 
 def test_invalid_utf8_is_reported_with_its_position_even_across_reads(tmp_path):

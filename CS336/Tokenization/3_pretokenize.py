@@ -11,12 +11,14 @@ import re
 from collections import Counter, defaultdict
 
 import regex
+from tqdm import tqdm
 
 from book import Parser, common_options, emit_result, output_dir, run
 from CS336.Tokenization.corpus import cut_bytes
 from CS336.Tokenization.counting import count_tokens
 from CS336.Tokenization.naive import Pair
 from CS336.Tokenization.pretokenize import PATTERN, count_words, pretokenize, safe_blocks, split_specials
+from CS336.Tokenization.printing import print_results
 from CS336.Tokenization.texts import NAMES, digest, text_of, train_and_test
 from CS336.Tokenization.training import Learner
 
@@ -114,7 +116,8 @@ def part_boundary(train: int, test: int, num_merges: int) -> dict:
             rows.append({"text": name, "boundary": boundary, "bytes_per_token": size / counts[-1]})
             rows[-1]["on_code"] = test / count_tokens(split(code), merges)[-1]  # 换一种文字
             rows[-1] |= variants(merges)
-            rows[-1]["longest"] = max((a + b for a, b in merges), key=len).decode("utf-8", errors="replace")[:40]
+            longest = max((a + b for a, b in merges), key=len, default=b"")
+            rows[-1]["longest"] = longest.decode("utf-8", errors="replace")[:40]
     return {"boundary": rows, "boundary_steps": steps(num_merges), "boundary_curves": curves}
 
 
@@ -184,10 +187,10 @@ def main(argv=None) -> dict:
         lambda: {"specials": part_specials(train, num_merges)},
         lambda: part_cuts(train, (100, 1000)),
     ]
-    for part in parts:
+    for part in tqdm(parts, desc="实验", leave=False, disable=None):
         results |= part()
-    for name, value in results.items():
-        print(f"  {name:16s} {value}")
+    shown = [row | {"longest": repr(row["longest"])} for row in results["boundary"]]  # 最长的里有换行
+    print_results(results | {"boundary": shown})
     return emit_result(results)
 
 

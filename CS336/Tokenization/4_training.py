@@ -52,7 +52,7 @@ class CountingLearner(Learner):
 
 
 class CountingQueue(PairQueue):
-    """另外记下：放进来几次，其中几次是次数变小换桶，排过序的有几个，取出来几个。"""
+    """另外记下：放进来几次，几次进的是正在取的那一桶，看过几次，其中几次已经过时（次数变小了，或者是 0）。"""
 
     def __init__(self, counts, order):
         self.tally = Counter()
@@ -243,7 +243,8 @@ def main(argv=None) -> dict:
     words = {name: count_words([text]) for name, text in texts.items()}
     print(f"语料 {sizes}（字节），{num_merges} 条合并，只用 CPU")
     results = {"merges": num_merges, "sizes": sizes, "digests": {name: digest(text) for name, text in texts.items()}}
-    results["visits"] = {name: visits(words[name], num_merges) for name in texts}
+    bar = tqdm(texts, desc="数看过的对", leave=False, disable=None)
+    results["visits"] = {name: visits(words[name], num_merges) for name in bar}
     results |= part_versions(words["chinese"], num_merges, naive_merges)
     results |= part_gc(count_words([mixed(5 * sizes["english"], args.seed)]), 5 * num_merges // 2, pairs)
     results |= part_wrong(words["english"], min(num_merges, 1000))

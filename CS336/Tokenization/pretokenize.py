@@ -36,17 +36,29 @@ def pretokenize(text: str) -> list[str]:
     return (ASCII_WORD if text.isascii() else WORD).findall(text)
 
 
+def check_specials(special_tokens: Iterable[str] | None) -> tuple[str, ...]:
+    """去掉重复的。收到一个 str 是 InputError：它也是一列文字，会悄悄变成一个字符一个特殊词元；空字符串也是。
+
+    >>> check_specials(["<|end|>", "<|pad|>", "<|end|>"]), check_specials(None)
+    (('<|end|>', '<|pad|>'), ())
+    """
+    if isinstance(special_tokens, str):
+        raise InputError(f"special_tokens 收到一个 str {special_tokens!r}；要一列，写 [{special_tokens!r}]")
+    special_tokens = tuple(dict.fromkeys(special_tokens or ()))
+    if "" in special_tokens:
+        raise InputError("特殊词元里有空字符串；它处处都能匹配，删掉它")
+    return special_tokens
+
+
 @lru_cache(maxsize=64)
 def specials_pattern(special_tokens: tuple[str, ...]) -> regex.Pattern:
     """认出任何一个特殊词元的正则；长的在前：`<|end|>` 是 `<|end|><|end|>` 的开头时，先试长的。"""
-    if "" in special_tokens:
-        raise InputError("特殊词元里有空字符串；它处处都能匹配，删掉它")
     return regex.compile("|".join(map(regex.escape, sorted(special_tokens, key=len, reverse=True))))
 
 
 def find_specials(text: str, special_tokens: Iterable[str]) -> Iterator[regex.Match]:
     """从左到右、不重叠的特殊词元。"""
-    special_tokens = tuple(special_tokens)
+    special_tokens = check_specials(special_tokens)
     return specials_pattern(special_tokens).finditer(text) if special_tokens else iter(())
 
 
@@ -85,7 +97,7 @@ def safe_cut(text: str, special_tokens: Iterable[str] = ()) -> int:
     >>> safe_cut("一篇<|end|", ["<|end|>"])  # 特殊词元还没写完，也就不知道「篇」后面是什么
     0
     """
-    special_tokens = tuple(special_tokens)
+    special_tokens = check_specials(special_tokens)
     start, held = 0, undecided(text, special_tokens, 0)
     for match in find_specials(text, special_tokens):
         if match.start() >= held:  # 还可能变成更长的特殊词元
@@ -103,7 +115,7 @@ def safe_blocks(chunks: Iterable[str], special_tokens: Iterable[str] = (), size:
     >>> list(safe_blocks(["Hello wor", "ld, and", " goodbye"]))
     ['Hello', ' world,', ' and', ' goodbye']
     """
-    special_tokens = tuple(special_tokens)
+    special_tokens = check_specials(special_tokens)
     pending, length, wanted = [], 0, size
     for chunk in chunks:
         pending.append(chunk)
@@ -139,7 +151,7 @@ def count_words(chunks: Iterable[str], special_tokens: Iterable[str] = (), num_w
     >>> count_words(["low lo", "w low"])
     Counter({' low': 2, 'low': 1})
     """
-    special_tokens, counts = tuple(special_tokens), Counter()
+    special_tokens, counts = check_specials(special_tokens), Counter()
     if num_workers == 1:
         for block in safe_blocks(chunks, special_tokens, BLOCK):
             counts.update(words_of(block, special_tokens))

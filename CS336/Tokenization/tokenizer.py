@@ -12,7 +12,7 @@ from pathlib import Path
 from CS336.Tokenization.gpt2_format import read_merges, read_vocab, write_files
 from CS336.Tokenization.merging import WordEncoder
 from CS336.Tokenization.naive import Pair
-from CS336.Tokenization.pretokenize import BLOCK, pretokenize, safe_blocks, specials_pattern, split_specials
+from CS336.Tokenization.pretokenize import BLOCK, check_specials, pretokenize, safe_blocks, split_specials
 from CS336.Tokenization.reading import InputError
 
 
@@ -39,9 +39,9 @@ class BPETokenizer:
 
     def __init__(self, vocab: dict[int, bytes], merges: Iterable[Pair], special_tokens: Iterable[str] | None = None):
         self.vocab, self.merges = dict(vocab), [(left, right) for left, right in merges]
-        self.special_tokens = tuple(dict.fromkeys(special_tokens or ()))
-        if self.special_tokens:
-            specials_pattern(self.special_tokens)  # 空的特殊词元在这里报错
+        if any(not isinstance(i, int) or not isinstance(token, bytes) for i, token in self.vocab.items()):
+            raise InputError("vocab 要是 {编号: 字节}；{词元: 编号} 先反过来，GPT-2 的文件用 from_files 读")
+        self.special_tokens = check_specials(special_tokens)
         known = set(self.vocab.values())
         for special in self.special_tokens:
             if special.encode("utf-8") not in known:
@@ -61,7 +61,7 @@ class BPETokenizer:
         cls, vocab_path: str | Path, merges_path: str | Path, special_tokens: Iterable[str] | None = None
     ) -> "BPETokenizer":
         """读 GPT-2 格式的 vocab.json 与 merges.txt；文件坏了是 InputError（也是 ValueError）。"""
-        special_tokens = list(special_tokens or ())
+        special_tokens = check_specials(special_tokens)
         vocab = read_vocab(vocab_path, special_tokens)
         return cls(vocab, read_merges(merges_path, vocab), special_tokens)
 
@@ -71,6 +71,8 @@ class BPETokenizer:
 
     def encode(self, text: str) -> list[int]:
         """文字 -> 编号。特殊词元先认，长的优先；长文一块一块地编码，与一次编码相同。"""
+        if not isinstance(text, str):
+            raise InputError(f"encode 收一段 str，收到 {type(text).__name__}；bytes 先 decode，几段文字一段一段地编码")
         text = clean(text)
         slices = (text[i : i + BLOCK] for i in range(0, len(text), BLOCK))
         ids: list[int] = []
@@ -93,4 +95,9 @@ class BPETokenizer:
         try:
             return b"".join(map(self.vocab.__getitem__, ids)).decode("utf-8", errors="replace")
         except KeyError as error:
+            if not isinstance(error.args[0], int):
+                kind = type(error.args[0]).__name__
+                raise InputError(f"编号要是整数，收到 {kind} {error}；张量先 .tolist()") from None
             raise InputError(f"编号 {error} 不在词表里：编号从 0 到 {max(self.vocab)}，共 {len(self)} 个") from None
+        except TypeError:
+            raise InputError("decode 收一列整数的编号，例如 [72, 105]；只有一个也写成一列") from None

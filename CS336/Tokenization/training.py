@@ -14,7 +14,7 @@ from heapq import heappop, heappush
 from pathlib import Path
 
 from CS336.Tokenization.naive import Pair
-from CS336.Tokenization.pretokenize import count_words
+from CS336.Tokenization.pretokenize import check_specials, count_words
 from CS336.Tokenization.reading import InputError, read_chunks
 
 BYTES = [bytes([byte]) for byte in range(256)]
@@ -158,7 +158,7 @@ def without_gc():
 
 def check_vocab_size(vocab_size: int, special_tokens: Iterable[str]) -> tuple[str, ...]:
     """去掉重复的特殊词元；词表装不下 256 个字节与特殊词元就报错。"""
-    special_tokens = tuple(dict.fromkeys(special_tokens))
+    special_tokens = check_specials(special_tokens)
     least = 256 + len(special_tokens)
     if vocab_size < least:
         raise InputError(f"词表大小收到 {vocab_size}，至少 {least}：256 个字节加 {len(special_tokens)} 个特殊词元")
