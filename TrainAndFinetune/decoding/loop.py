@@ -8,7 +8,7 @@
 只经过 `model.forward`，不碰里面的层：挂了 LoRA、adapter、前缀的模型照样用。
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -17,6 +17,7 @@ from TrainAndFinetune.decoding.filters import Sampling, pick
 from TrainAndFinetune.decoding.kv_cache import CACHE_ARGUMENT, KVCache
 
 GREEDY = Sampling()
+Watch = Callable[[Tensor, list[int]], None]
 
 
 def check_prompt(model, ids: Sequence[int]) -> list[int]:
@@ -101,20 +102,22 @@ def stream(
     stop_ids: Collection[int] = (),
     generator: torch.Generator | None = None,
     use_cache: bool = True,
+    watch: Watch | None = None,
 ) -> Iterator[int]:
     """一个一个地给出新词元的编号，遇到 stop_ids 里的（含）就停；写错的参数立刻报错，不等第一个词元。
 
     generator  CPU 上的随机数；同样的种子写同样的词元
     use_cache  False：每步从头算（慢，结果相同）
+    watch      每步挑之前调用：watch(logits (V,), 已有的编号)；`explain.py` 用它
     """
     ids = check_prompt(model, prompt)
     session = Session(model, 1, len(ids) + max_new_tokens)
-    return decoding_loop(session, ids, max_new_tokens, sampling, set(stop_ids), generator, use_cache)
+    return decoding_loop(session, ids, max_new_tokens, sampling, set(stop_ids), generator, use_cache, watch)
 
 
 # region loop
 @torch.inference_mode()
-def decoding_loop(session: Session, ids: list[int], count: int, sampling, stop_ids, generator, use_cache):
+def decoding_loop(session: Session, ids: list[int], count: int, sampling, stop_ids, generator, use_cache, watch):
     """喂进去，挑一个，接上。第一步喂整个提示（预填充），以后每步喂上一步挑的那一个（解码）。"""
     new = ids
     for _ in range(count):
@@ -122,6 +125,8 @@ def decoding_loop(session: Session, ids: list[int], count: int, sampling, stop_i
             session.rewind(session.fed)
             new = ids
         logits = session.feed(torch.tensor([new]))[:, -1]  # (1, T) -> (1, V)
+        if watch is not None:
+            watch(logits[0], ids)
         token = pick(logits, sampling, seen_rows(sampling, [ids], logits), generator)[0]
         ids, new = [*ids, token], [token]
         yield token
