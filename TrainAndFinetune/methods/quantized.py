@@ -12,6 +12,7 @@ from torch import nn
 from book import UserError
 from TrainAndFinetune.methods.inject import LINEARS, Tuner, replace, targets_in
 from TrainAndFinetune.methods.lora import LoRAConfig, add_lora
+from TrainAndFinetune.quantization.nf4 import dequantize, quantize
 
 
 class NF4Function(torch.autograd.Function):
@@ -32,16 +33,18 @@ class NF4Linear(nn.Module):
 
     def __init__(self, weight: torch.Tensor, block: int = 64):
         super().__init__()
-        from TrainAndFinetune.quantization.nf4 import quantize
-
         self.packed, self.dtype = quantize(weight.detach().float(), block), weight.dtype
         self.out_features, self.in_features = weight.shape
 
     def dense(self, dtype: torch.dtype) -> torch.Tensor:
         """解开的权重 (out, in)。"""
-        from TrainAndFinetune.quantization.nf4 import dequantize
-
         return dequantize(self.packed).to(dtype)
+
+    def _apply(self, fn, recurse: bool = True) -> "NF4Linear":
+        """`model.to(…)` 只换设备，不换类型：比例转成 bf16 会再丢一次精度。"""
+        super()._apply(fn, recurse)
+        self.packed = self.packed.to(fn(torch.empty(0)).device)
+        return self
 
     @property
     def weight(self) -> torch.Tensor:
