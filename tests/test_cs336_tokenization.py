@@ -494,6 +494,10 @@ def test_wrong_use_of_the_tokenizer_is_a_value_error(trained, tmp_path):
         BPETokenizer(trained.vocab, trained.merges, [""])
     with pytest.raises(ValueError, match="词表里"):
         BPETokenizer(trained.vocab, [(b"\xff", b"\xff")])
+    with pytest.raises(ValueError, match="都是 bytes"):
+        BPETokenizer(trained.vocab, [("s", "t")])
+    with pytest.raises(ValueError, match="两段 bytes"):
+        Merger([("s", "t")])
     with pytest.raises(ValueError, match="词表没有的字节"):
         BPETokenizer({0: b"a"}, []).encode("b")
     with pytest.raises(ValueError, match="都写成"):

@@ -1,6 +1,6 @@
-"""编码怎样变快：四种办法各查几次表，很长的词会不会是平方；记住的词省下多少；写错的各错多少。
+"""编码怎样变快：四种办法各查几次表，词很长时呢；记住的词省下多少；写错的各错多少。
 
-教什么：重做合并、找名次最前的一对、堆、接龙；要退步的词有多少；缓存；流式编码手里留多少。
+教什么：重做合并、找名次最前的一对、堆、接龙，各查几次表；要退步的词有多少；缓存；流式编码手里留多少。
 不教什么：与 tiktoken 比快慢（`bench.py`）。
 怎么跑：`python CS336/Tokenization/5_encoding.py`（约 1 分钟），`--smoke`（约 2 秒）。
 对应笔记：`5_encoding.md`。
@@ -48,7 +48,7 @@ class CountedMerger(Merger):
         self.symbols = Counting(self.symbols, self.tally, "symbols")
 
     def rescan(self, raw: str) -> str:
-        """反复找名次最前的一对，全部换掉：一段 n 个字节，要看约 n²/2 对。"""
+        """反复找名次最前的一对，全部换掉：n 个字节、M 条合并，要看至多 n·min(n, M) 对。"""
         word = raw
         while len(word) > 1:
             pair = min(map(str.__add__, word, word[1:]), key=lambda pair: self.ranks.get(pair, merging.NEVER))
@@ -111,7 +111,7 @@ def part_long_words(merges: list[Pair], lengths: tuple[int, ...], characters: st
         for length in lengths:
             raw, row = to_raw(text[:length]), {"kind": kind, "length": length, "bytes": len(text[:length].encode())}
             for method in METHODS[1:]:
-                if method == "rescan" and length > 4000:  # 平方的，再长就等不起
+                if method == "rescan" and length > 4000:  # 一轮一轮地重看，再长就等不起
                     continue
                 merger = CountedMerger(merges)
                 getattr(merger, method)(raw)

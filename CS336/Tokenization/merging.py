@@ -45,6 +45,8 @@ class Merger:
         except KeyError:
             rule = f"第 {rank} 条合并 {left!r} {right!r} 用了前面没有造出来的词元"
             raise InputError(f"{rule}；合并要按学到的次序排") from None
+        except AttributeError:
+            raise InputError(f"第 {rank} 条合并 {left!r} {right!r} 要是两段 bytes，例如 (b's', b't')") from None
         text = (left + right).decode("latin-1")
         if text in self.symbols:  # 两条合并拼出同样的字节：从词元看不出走的是哪一条
             self.regular = False

@@ -50,7 +50,7 @@ class BPETokenizer:
         self.special_ids = {special: (self.ids[special.encode("utf-8")],) for special in self.special_tokens}
         for left, right in self.merges:
             if left + right not in self.ids:
-                raise InputError(f"合并 {left!r} {right!r} 的结果不在词表里；词表与合并不是一起训练的")
+                raise InputError(f"合并 {left!r} {right!r} 的结果不在词表里；词表与合并要一起训练，都是 bytes")
         self.encoder = WordEncoder(self.merges, self.ids)
 
     def __len__(self) -> int:
