@@ -1,4 +1,4 @@
-"""生成的实验：在 270M 的模型上与 transformers 比较写出的词元，量各种写错的损失、推测解码猜中几个。
+"""生成的实验：在 270M 的模型上与 transformers 比较写出的词元，量各种写错的损失、投机解码猜中几个。
 
 教什么：怎样证明自己的生成写对了；每种写错的损失各是多少。
 不教什么：速度（`bench_generate.py`）；拿来写字（`generate.py`）。
@@ -66,7 +66,7 @@ def each(name: str, function, prompts: list[list[int]]) -> list:
 
 
 def part_parity(model, prompts: list[list[int]], count: int, ends: list[int]) -> tuple[dict, list[list[int]]]:
-    """写出的词元与 transformers 相同的比例：贪心、束搜索；不用缓存、推测解码、成批的与自己的贪心相同的比例。"""
+    """写出的词元与 transformers 相同的比例：贪心、束搜索；不用缓存、投机解码、成批的与自己的贪心相同的比例。"""
     greedy = each("greedy", partial(generate, model, max_new_tokens=count), prompts)
     theirs = each("transformers greedy", partial(library, model, count=count), prompts)
     options = BeamOptions(BEAMS)
@@ -89,7 +89,7 @@ def part_parity(model, prompts: list[list[int]], count: int, ends: list[int]) ->
 
 
 def part_speculative(model, prompts: list[list[int]], greedy: list[list[int]], copying: list[list[int]]) -> dict:
-    """推测解码：与贪心相同的比例；每次前向写定几个词元，普通的提示与抄得多的提示。"""
+    """投机解码：与贪心相同的比例；每次前向写定几个词元，普通的提示与抄得多的提示。"""
     count, rows = len(greedy[0]), {}
     for name, group in (("plain", prompts), ("copying", copying)):
         chunks = each(f"lookup {name}", lambda p: list(speculate(model, p, count, options=Lookup())), group)

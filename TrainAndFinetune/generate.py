@@ -1,6 +1,6 @@
 """用本地的模型写字：接着你给的开头，一边算一边印；可以看每一步的候选。
 
-教什么：把 `decoding/` 的各部分拼起来：挑法、束搜索、推测解码、停止字符串、流式输出、`--explain`。
+教什么：把 `decoding/` 的各部分拼起来：挑法、束搜索、投机解码、停止串、流式输出、`--explain`。
 不教什么：各部分怎样实现（`decoding/`）；给别的程序用的服务（`serve.py`）。
 怎么跑：
   python TrainAndFinetune/generate.py                              自带的开头（第一次要先转换模型，约一分钟）
@@ -150,7 +150,7 @@ def options(argv):
     parser.add_argument("--min-p", type=float, metavar="X", help="留不小于 X 倍最大概率的，默认不用")
     parser.add_argument("--repetition-penalty", type=float, default=1.0, metavar="X", help="罚出现过的词元，1 不罚")
     parser.add_argument("--beams", type=positive_int, default=1, metavar="K", help="束搜索留几条，1（默认）不用")
-    parser.add_argument("--lookup", type=int, default=0, metavar="N", help="推测解码一次抄几个词元，0（默认）不用")
+    parser.add_argument("--lookup", type=int, default=0, metavar="N", help="投机解码一次抄几个词元，0（默认）不用")
     parser.add_argument("--stop", action="append", default=[], metavar="TEXT", help="写到它就停，可以给几次，默认没有")
     parser.add_argument("--no-cache", action="store_true", help="不用键值缓存：慢，写出的字相同")
     parser.add_argument("--explain", action="store_true", help="印出每一步的候选与各道过滤之后的概率")
@@ -193,7 +193,7 @@ def main(argv=None) -> dict:
     started = time.perf_counter()
     try:
         outcome = write(tokenizer, token_chunks(model, ids, args, sampling, ends, explainer), ends, args)
-    except ValueError as error:  # 太长、编号越界、空的停止字符串
+    except ValueError as error:  # 太长、编号越界、空的停止串
         raise UserError(str(error)) from None
     outcome |= {"prompt_tokens": len(ids), "tokens_per_second": outcome["tokens"] / (time.perf_counter() - started)}
     if args.figure:

@@ -160,7 +160,7 @@ def compare_sessions(model, prompts: list[list[int]], written: list[list[int]]) 
     ]
     steps = {"session_steps": len(sums["stuck"]["agree"]), "cache_gap": max(gaps)}
     close = statistics.mean(margin < 0.05 for margin in margins)
-    return {"sessions": rows, **steps, "smallest_margin": min(margins), "margin_below_0.05": close}
+    return {"sessions": rows, **steps, "smallest_margin": min(margins), "margin_close": close}
 
 
 def compare_padding(model, prompts: list[list[int]], logits: Tensor, size: int) -> dict:
@@ -176,13 +176,13 @@ def compare_padding(model, prompts: list[list[int]], logits: Tensor, size: int) 
 
 
 def stop_cases(pieces: list[str], length: int) -> Iterator[str]:
-    """一段文字里全部 length 个字的片段，各当一次停止字符串。"""
+    """一段文字里全部 length 个字的片段，各当一次停止串。"""
     text = "".join(pieces)
     yield from dict.fromkeys(text[i : i + length] for i in range(len(text) - length + 1))
 
 
 def compare_stops(texts: list[list[str]], length: int) -> dict:
-    """停止字符串取遍每段文字的片段：按词元查漏掉几成；先显示再查露出几个字；对的写法露出几个。"""
+    """停止串取遍每段文字的片段：按词元查漏掉几成；先显示再查露出几个字；对的写法露出几个。"""
     missed, leaked, right_leaked, total = 0, [], [], 0
     for pieces in texts:
         for stop in stop_cases(pieces, length):

@@ -1,4 +1,4 @@
-"""几种写错：缓存里的位置错了、过滤的次序反了、停止字符串一个词元一个词元地查、左边填充少了掩码或位置。
+"""几种写错：缓存里的位置错了、过滤的次序反了、停止串一个词元一个词元地查、左边填充少了掩码或位置。
 
 教什么：每种写错长什么样，都不报错；损失多少由 `3_generate.py` 量。
 不教什么：对的写法（`loop.py`、`filters.py`、`text.py`）。
@@ -99,7 +99,7 @@ def always_divide(logits: Tensor, seen: Tensor, penalty: float) -> Tensor:
 
 
 def stop_by_token(pieces: Sequence[str], stop: str) -> str:
-    """每个词元的文字里找停止字符串：横跨两个词元的永远找不到。返回显示出来的。"""
+    """每个词元的文字里找停止串：横跨两个词元的永远找不到。返回显示出来的。"""
     shown = ""
     for piece in pieces:
         if stop in piece:
@@ -109,7 +109,7 @@ def stop_by_token(pieces: Sequence[str], stop: str) -> str:
 
 
 def stop_after_showing(pieces: Sequence[str], stop: str) -> str:
-    """先显示，再在全部文字里找：停得住，但停止字符串的开头已经显示了。返回显示出来的。"""
+    """先显示，再在全部文字里找：停得住，但停止串的开头已经显示了。返回显示出来的。"""
     shown = ""
     for piece in pieces:
         whole = shown + piece

@@ -1,4 +1,4 @@
-"""推测解码：先从已有的文字里抄几个词元，一次前向验完，对的全收。写出的与逐个写的相同。
+"""投机解码：先从已有的文字里抄几个词元，一次前向验完，对的全收。写出的与逐个写的相同。
 
 教什么：n-gram 查找当草稿；一次前向验 m 个；为什么抽样的分布一点不变；不对的怎样从缓存里倒掉。
 不教什么：用一个更小的模型打草稿（Leviathan et al. 2023）：验法相同，草稿的来源不同。
@@ -25,7 +25,7 @@ class Lookup:
 
     def __post_init__(self):
         if self.draft < 1 or not 1 <= self.shortest <= self.ngram:
-            raise ValueError(f"{self}：draft 至少 1，1 ≤ shortest ≤ ngram；不要推测解码就用 stream")
+            raise ValueError(f"{self}：draft 至少 1，1 ≤ shortest ≤ ngram；不要投机解码就用 stream")
 
 
 def look_up(ids: Sequence[int], options: Lookup) -> list[int]:

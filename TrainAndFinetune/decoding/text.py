@@ -1,6 +1,6 @@
-"""编号变成可以显示的文字：半个字先留着，停止字符串一个字也不漏出去。
+"""编号变成可以显示的文字：半个字先留着，停止串一个字也不漏出去。
 
-教什么：一个词元可能只有一个字的三分之一；停止字符串可能横跨几个词元，一个词元里也可能有它和后面的字。
+教什么：一个词元可能只有一个字的三分之一；停止串可能横跨几个词元，一个词元里也可能有它和后面的字。
 不教什么：编号从哪里来（`loop.py`）。
 怎么跑：被 `generate.py`、`3_generate.py` 导入。
 对应笔记：`3_generate.md`。
@@ -47,7 +47,7 @@ class TokenBytes:
 
 
 class StopStrings:
-    """一段一段地收文字，交出可以显示的；碰到停止字符串就停，它自己和后面的都不交出。
+    """一段一段地收文字，交出可以显示的；碰到停止串就停，它自己和后面的都不交出。
 
     几个都可能凑齐时，先凑齐的算数；同时凑齐的取长的。所以结果与文字怎样切成一段一段无关。
 
@@ -58,13 +58,13 @@ class StopStrings:
 
     def __init__(self, stops: Sequence[str] = ()):
         if "" in stops:
-            raise ValueError("停止字符串不能是空的：一个字都写不出来")
+            raise ValueError("停止串不能是空的：一个字都写不出来")
         self.stops = list(stops)
         self.held = ""
         self.found = False
 
     def push(self, text: str) -> str:
-        """收一段，返回可以显示的；结尾若像某个停止字符串的开头，先扣下。"""
+        """收一段，返回可以显示的；结尾若像某个停止串的开头，先扣下。"""
         if self.found:
             return ""
         self.held += text
@@ -94,7 +94,7 @@ def overlap(text: str, stop: str) -> int:
 
 
 class TextStream:
-    """`push(编号)` 返回这时可以显示的文字，`finish()` 返回剩下的；`stopped` 是碰没碰到停止字符串。"""
+    """`push(编号)` 返回这时可以显示的文字，`finish()` 返回剩下的；`stopped` 是碰没碰到停止串。"""
 
     def __init__(self, tokenizer, stops: Sequence[str] = ()):
         self.token_bytes = TokenBytes(tokenizer)
@@ -116,7 +116,7 @@ class TextStream:
 
 
 def stream_text(tokenizer, tokens: Iterable[int], stops: Sequence[str] = ()) -> Iterator[str]:
-    """一个一个的编号 -> 一段一段的文字；碰到停止字符串就不再向 tokens 要下一个，模型也就不再算。"""
+    """一个一个的编号 -> 一段一段的文字；碰到停止串就不再向 tokens 要下一个，模型也就不再算。"""
     text = TextStream(tokenizer, stops)
     for token in tokens:
         if shown := text.push(token):
