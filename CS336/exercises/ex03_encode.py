@@ -30,11 +30,11 @@ def encode_word(word: str, merges: list[Pair]) -> list[bytes]:
 
 
 def decode(ids: list[int], vocab: dict[int, bytes]) -> str:
-    """手算 + 补全：编号 -> 文字。vocab 是 {编号: 词元}。不合法的 UTF-8 字节显示成 U+FFFD（�），不抛异常。
+    r"""手算 + 补全：编号 -> 文字。vocab 是 {编号: 词元}。不合法的 UTF-8 字节显示成 U+FFFD（�），不抛异常。
 
     先在纸上想：「你」是 e4 bd a0 三个字节，分在两个词元里，单独解码哪一个？
 
-    >>> decode([7, 3], {3: b"\\xbd\\xa0", 7: b"\\xe4"})
+    >>> decode([7, 3], {3: b"\xbd\xa0", 7: b"\xe4"})
     '你'
     """
     raise NotImplementedError
