@@ -3,14 +3,17 @@
 import json
 import random
 import re
+from dataclasses import replace
 from functools import cache
 
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from book import UserError
-from TrainAndFinetune.small import corpus, pretrain
+from book import UserError, read_result
+from TrainAndFinetune.small import corpus, load_small, pretrain
+from TrainAndFinetune.small.loading import FOLDER, SPECIAL, Size, new_model, train_tokenizer
 from TrainAndFinetune.task import INTENTS, SLOTS, make_rows, names, score
 from TrainAndFinetune.task.generator import CHOICE, PHRASES, fill
 
@@ -139,15 +142,12 @@ def test_the_pretraining_text_holds_no_held_out_drug_name():
 def test_the_pretraining_text_holds_no_held_out_phrasing():
     text = "\n".join((*documents(), *corpus.notes()))
     missed = []
-    for split in ("dev", "test"):
-        for phrases in PHRASES[split].values():
-            for phrase in phrases:
-                for core in expansions(phrase):
-                    # 槽位两边的文字原样，槽位是 0-8 个字；开头结尾的槽位不算
-                    pieces = [re.escape(piece) for piece in re.split(r"\{\w+\??\}", core)]
-                    pattern = ".{0,8}".join(pieces)
-                    if sum(len(piece) for piece in pieces) >= 6 and re.search(pattern.strip(".{0,8}"), text):
-                        missed.append(core)
+    for phrase in (p for split in ("dev", "test") for phrases in PHRASES[split].values() for p in phrases):
+        for core in expansions(phrase):
+            # 槽位两边的文字原样，中间的槽位是 0-8 个字，开头结尾的不算
+            pieces = [re.escape(piece) for piece in re.split(r"(?:\{\w+\??\})+", core) if piece]
+            if sum(map(len, pieces)) >= 6 and re.search(".{0,8}".join(pieces), text):
+                missed.append(core)
     assert missed == []
 
 
@@ -166,3 +166,98 @@ def test_names_repeat_inside_a_document_so_that_copying_pays():
 def test_the_held_out_note_is_not_in_the_pretraining_text():
     held_out, text = pretrain.held_out_texts(20)["notes"], "\n".join(corpus.notes())
     assert all(piece[100:140] not in text for piece in held_out)
+
+
+# ---------------------------------------------------------------- 小模型
+
+
+TINY = pretrain.Plan(steps=4, batch_size=2, length=24, warmup=1, size=Size(300, 16, 2, 24, 2, 8))
+
+
+@cache
+def tiny_tokenizer():
+    return train_tokenizer(documents(40), 300)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(alphabet=st.characters(blacklist_categories=("Cs",)), max_size=30))
+def test_the_tokenizer_writes_any_text_back(text):
+    ids = tiny_tokenizer()(text).input_ids
+    assert "<" in text or (tiny_tokenizer().decode(ids) == text and tiny_tokenizer().unk_token_id not in ids)
+
+
+def test_the_shipped_tokenizer_cuts_a_name_the_same_everywhere():
+    tokenizer = load_small()[1]
+    assert tokenizer.convert_tokens_to_ids(list(SPECIAL)) == list(range(6))
+    for name in names.all_drugs()[::37]:
+        ids = tokenizer(name).input_ids
+        assert len(ids) == len(name)  # 一个汉字一个词元
+        for text in (f"请问{name}怎么吃", f'{{"intent":"dosage","drug":"{name}","dose":"一片"}}'):
+            around = tokenizer(text).input_ids
+            assert ids in [around[i : i + len(ids)] for i in range(len(around))]
+
+
+def test_a_killed_pretraining_continues_to_the_same_weights(tmp_path, monkeypatch):
+    device = torch.device("cpu")
+
+    def train(path, model):
+        return pretrain.train(model, tiny_tokenizer(), TINY, path, False, device, save_every=2)
+
+    straight, broken = new_model(TINY.size, 0), new_model(TINY.size, 0)
+    losses = train(tmp_path / "a", straight)
+    real, calls = pretrain.next_token_loss, []
+
+    def dies(*args):
+        calls.append(1)
+        if len(calls) == 4:
+            raise RuntimeError("kill -9")
+        return real(*args)
+
+    monkeypatch.setattr(pretrain, "next_token_loss", dies)
+    with pytest.raises(RuntimeError):
+        train(tmp_path / "b", broken)
+    monkeypatch.setattr(pretrain, "next_token_loss", real)
+    resumed = new_model(TINY.size, 1)
+    assert train(tmp_path / "b", resumed) == losses
+    assert all(torch.equal(a, b) for a, b in zip(straight.parameters(), resumed.parameters()))
+
+
+def test_a_checkpoint_of_another_plan_is_not_continued(tmp_path, capsys):
+    device = torch.device("cpu")
+    pretrain.train(new_model(TINY.size, 0), tiny_tokenizer(), TINY, tmp_path / "a", False, device)
+    other = replace(TINY, lr=1e-4)
+    pretrain.train(new_model(TINY.size, 0), tiny_tokenizer(), other, tmp_path / "a", False, device)
+    assert "接着训" not in capsys.readouterr().out
+
+
+def test_the_saved_model_is_bf16_in_small_pieces_and_loads_equal(tmp_path):
+    model = new_model(replace(TINY.size, vocab_size=300, hidden_size=512, intermediate_size=1024), 0)
+    size = pretrain.save_small(model, tiny_tokenizer(), tmp_path)
+    files = list(tmp_path.glob("*.safetensors"))
+    assert len(files) > 1
+    assert max(file.stat().st_size for file in files) < 2 * 2**20
+    again, _ = load_small(folder=tmp_path)
+    assert size < 2.1 * sum(p.numel() for p in again.parameters())
+    assert all(torch.equal(a.float(), b) for a, b in zip(model.parameters(), again.parameters()))
+
+
+def test_the_shipped_model_is_small_of_the_same_class_and_knows_its_text():
+    model, tokenizer = load_small()
+    assert type(model).__name__ == "Gemma3ForCausalLM"
+    assert sum(p.numel() for p in model.parameters()) <= 3_000_000
+    assert model.lm_head.weight is model.model.embed_tokens.weight
+    assert sum(file.stat().st_size for file in FOLDER.glob("*.safetensors")) <= 6_000_000
+    bits = pretrain.held_out_loss(model, tokenizer, pretrain.held_out_texts(6)["domain"], False, torch.device("cpu"))
+    assert bits < 2.5  # 没训练过的约 11 比特每字符
+
+
+def test_a_missing_small_model_says_how_to_make_it(tmp_path):
+    with pytest.raises(UserError, match="pretrain"):
+        load_small(folder=tmp_path)
+
+
+def test_pretraining_runs(tmp_path, capsys):
+    pretrain.main(["--smoke", "--out", str(tmp_path)])
+    result = read_result(capsys.readouterr().out)
+    assert result["loss"] < result["loss_start"]
+    assert (tmp_path / "smoke" / "model" / "config.json").is_file()

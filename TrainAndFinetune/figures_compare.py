@@ -1,0 +1,101 @@
+"""第 8 篇的图：准确率随学习率怎样变（主图）、初始化、参数与准确率、遗忘。
+
+怎么跑：`python TrainAndFinetune/figures_compare.py`（约 4 秒，写进 TrainAndFinetune/figures/）。
+数据来自 `results/compare.json` 与 `results/compare_gemma.json`，图内文字用英文。
+"""
+
+import json
+from pathlib import Path
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from book import Parser, common_options, emit_result, output_dir, run, save_figure
+
+HERE = Path(__file__).resolve().parent
+COLORS = {"full": "k", "adapter": "C0", "prefix": "C1", "prompt": "C2", "lora": "C3", "qlora": "C4"}
+COLORS |= {"ia3": "C5", "norms": "C6"}
+
+
+def recorded(name: str) -> dict:
+    """results/ 里的一份记录；没有就返回空的。"""
+    path = HERE / "results" / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8"))["metrics"] if path.is_file() else {}
+
+
+def curve(axes: Axes, points: list[dict], variant: str, style: str = "o-", label: str | None = None) -> None:
+    """一个变体的线：横轴学习率，误差线是 Wilson 区间。"""
+    rows = [row for row in points if row["variant"] == variant]
+    x, y = [row["lr"] for row in rows], [row["accuracy"] for row in rows]
+    error = [[row["accuracy"] - row["low"] for row in rows], [row["high"] - row["accuracy"] for row in rows]]
+    color = COLORS[variant.removesuffix("-random")]
+    axes.errorbar(x, y, error, fmt=style, color=color, label=label or variant, ms=4, lw=1.3, capsize=2)
+
+
+def draw_rates() -> Figure:
+    """主图：每种方法一条线。左：小模型；右：2.7 亿参数的。"""
+    both = {"1.8M decoder": recorded("compare"), "Gemma 3 270M": recorded("compare_gemma")}
+    panels = {title: data for title, data in both.items() if data}
+    figure = Figure(figsize=(5.2 * len(panels), 3.8), layout="constrained")
+    for axes, (title, data) in zip(figure.subplots(1, len(panels), sharey=True, squeeze=False)[0], panels.items()):
+        for variant in COLORS:
+            if any(row["variant"] == variant for row in data["points"]):
+                curve(axes, data["points"], variant)
+        axes.set(xscale="log", ylim=(-0.02, 1), xlabel="learning rate", ylabel="exact JSON, dev", title=title)
+        axes.legend(fontsize=8)
+        axes.grid(alpha=0.3)
+    return figure
+
+
+def draw_starts() -> Figure:
+    """前缀与软提示：用真的词初始化（实线），随机初始化（虚线）。"""
+    points = recorded("compare")["points"]
+    figure = Figure(figsize=(8.5, 3.2), layout="constrained")
+    for axes, (method, start) in zip(
+        figure.subplots(1, 2, sharey=True), (("prefix", "activations"), ("prompt", "vocabulary"))
+    ):
+        curve(axes, points, method, label=f"{start} of real words")
+        curve(axes, points, f"{method}-random", "s--", label="random")
+        axes.set(xscale="log", ylim=(-0.02, 1), xlabel="learning rate", ylabel="exact JSON, dev", title=method)
+        axes.legend(fontsize=8)
+        axes.grid(alpha=0.3)
+    return figure
+
+
+def draw_costs() -> Figure:
+    """左：训练的参数与测试集的准确率；右：无关文字的困惑度变成原来的几倍。"""
+    rows = recorded("compare")["rows"]
+    figure = Figure(figsize=(9.5, 3.4), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    for row in rows:
+        color, y = COLORS[row["variant"]], row["accuracy"]
+        left.errorbar(row["trainable"], y, [[y - row["low"]], [row["high"] - y]], fmt="o", color=color, capsize=2)
+        left.annotate(row["variant"], (row["trainable"], y), xytext=(5, 4), textcoords="offset points", fontsize=8)
+    left.set(xscale="log", ylim=(-0.02, 1), xlabel="trainable parameters", ylabel="exact JSON, test")
+    left.grid(alpha=0.3)
+    kept = [row for row in rows if row["perplexity_after"]]
+    growth = [row["perplexity_after"] / row["perplexity_before"] for row in kept]
+    bars = right.bar([row["variant"] for row in kept], growth, color=[COLORS[row["variant"]] for row in kept])
+    right.bar_label(bars, fmt="%.1f", fontsize=8)
+    right.axhline(1, color="0.4", lw=1, ls="--")
+    right.set(yscale="log", ylabel="perplexity on other text, after / before")
+    right.tick_params(axis="x", rotation=30)
+    return figure
+
+
+FIGURES = {"compare_rates": draw_rates, "compare_starts": draw_starts, "compare_costs": draw_costs}
+
+
+def main(argv=None) -> dict:
+    parser = Parser(__doc__)
+    common_options(parser, __file__)
+    parser.set_defaults(out=HERE / "figures")
+    out = output_dir(parser.parse_args(argv).out)
+    for name, draw in FIGURES.items():
+        save_figure(draw(), out / f"{name}.png")
+        print(f"已画 {name}.png")
+    return emit_result({"figures": len(FIGURES)})
+
+
+if __name__ == "__main__":
+    run(main)
