@@ -16,6 +16,8 @@ from pathlib import Path
 import torch
 
 from book import UserError
+from TrainAndFinetune.models import open_gguf
+from TrainAndFinetune.quantization.memory import require_memory
 
 # GGUF 的名字 -> Hugging Face 的名字。{n} 是层号
 BLOCK = {
@@ -49,18 +51,6 @@ def hf_name(name: str) -> str:
     if not found or found[2] not in BLOCK:
         raise UserError(f"GGUF 里的张量 {name} 不认识：这个转换只懂 Gemma 3 的文本模型")
     return f"model.layers.{found[1]}.{BLOCK[found[2]]}.weight"
-
-
-def open_gguf(path: Path):
-    """打开 GGUF；不是 GGUF、读到一半就断的，抛 UserError。"""
-    import gguf
-
-    try:
-        return gguf.GGUFReader(str(path))
-    except FileNotFoundError:
-        raise UserError(f"没有文件 {path}") from None
-    except Exception as error:  # gguf 对坏文件抛的异常有好几种：ValueError、IndexError、struct.error
-        raise UserError(f"{path} 不是完整的 GGUF（{error}）；删掉它，再运行 download_model.py") from None
 
 
 def read_weights(reader) -> dict[str, torch.Tensor]:
@@ -117,6 +107,10 @@ def convert(path: Path, folder: Path) -> Path:
     from transformers import AutoTokenizer, Gemma3TextConfig
 
     reader = open_gguf(path)
+    sizes = [int(tensor.n_elements) for tensor in reader.tensors]
+    require_memory(
+        2 * sum(sizes) + 8 * max(sizes, default=0), f"转换 {path.name} "
+    )  # 全部的 bf16，加最大的两份 float32
     config = Gemma3TextConfig(**read_config(reader), architectures=["Gemma3ForCausalLM"], dtype="bfloat16")
     folder.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))

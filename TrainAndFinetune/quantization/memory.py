@@ -6,7 +6,11 @@
 对应笔记：`1_deploy.md`「公式」。测试里每一笔都与 transformers 实际占的逐字节相等。
 """
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
+
+from book import UserError
 
 
 @dataclass(frozen=True)
@@ -105,3 +109,23 @@ def training_bytes(shape: Shape, trainable: int, tokens: int, bits: float = 32, 
 def inference_bytes(file_bytes: int, shape: Shape, tokens: int = 4096) -> int:
     """推理：文件里的权重原样放进内存，加上 tokens 个词元的 float16 缓存。"""
     return file_bytes + kv_bytes(shape, tokens)
+
+
+def available_bytes() -> int | None:
+    """现在还能用多少内存；问不到（Windows、macOS 的一部分）是 None。"""
+    try:
+        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def require_memory(needed: int, what: str) -> None:
+    """要 needed 字节，放不下就在动手之前抛 UserError：等到分配时才失败，系统可能先杀掉别的程序。"""
+    free = available_bytes()
+    if free is not None and free < needed:
+        raise UserError(
+            f"{what}要约 {needed / 1e9:.1f} GB 内存，现在只有 {free / 1e9:.1f} GB；关掉别的程序，或换小一点的模型"
+        )
