@@ -63,7 +63,7 @@ def text_of(name: str, size: int) -> str:
         whole = chinese() if name == "chinese" else code()
     text = cut_bytes(whole, size)
     if len(text.encode("utf-8")) < size - 3:
-        raise UserError(f"{name} 只有 {len(whole.encode('utf-8')):,} 个字节，要 {size:,} 个；把 --size 写小些")
+        raise UserError(f"{name} 只有 {len(whole.encode('utf-8')):,} 个字节，要 {size:,} 个；把 size 写小些")
     return text
 
 
