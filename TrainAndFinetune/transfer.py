@@ -126,7 +126,7 @@ def write_body(response: httpx.Response, partial: Path, start: int, total: int) 
             total=total or None, initial=start, unit="B", unit_scale=True, unit_divisor=1000, desc=partial.stem
         ) as bar,
     ):
-        for block in response.iter_raw(1 << 20):
+        for block in response.iter_raw():  # 到多少写多少：凑成大块再写，断的时候就丢了凑到一半的
             file.write(block)
             bar.update(len(block))
         file.flush()
