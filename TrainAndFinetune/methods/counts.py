@@ -1,11 +1,30 @@
-"""算出来的数：每种方法训练多少个参数、训练时各部分占多少内存。
+"""算出来的数：每种方法训练多少个参数，训练它们要多少权重、梯度、优化器的内存。
 
-教什么：参数个数与内存都是几行乘法；装之前就知道装不装得下。
-不教什么：激活占多少（随批大小、长度与实现变，只能测）。
+教什么：六个式子，每个都是一行乘法；测试里与真的装上之后数的相同。
+不教什么：激活占多少（`quantization/memory.py`）。
 对应笔记：`5_adapter_prefix.md`、`6_lora.md`。
 """
 
+from types import SimpleNamespace
+
 from TrainAndFinetune.methods.inject import LINEARS
+from TrainAndFinetune.quantization import memory
+
+
+def named(shape: memory.Shape) -> SimpleNamespace:
+    """`memory.Shape` 换成 transformers 的字段名：两种都能传给下面的函数。"""
+    return SimpleNamespace(
+        vocab_size=shape.vocab,
+        hidden_size=shape.hidden,
+        intermediate_size=shape.mlp,
+        num_hidden_layers=shape.layers,
+        num_attention_heads=shape.heads,
+        num_key_value_heads=shape.kv_heads,
+        head_dim=shape.head_dim,
+    )
+
+
+GEMMA_270M = named(memory.GEMMA_270M)
 
 
 def linear_shapes(config) -> dict[str, tuple[int, int]]:

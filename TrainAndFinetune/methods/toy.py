@@ -4,37 +4,50 @@
   elicit   NEW 的意思是反转：基座会，只差告诉它做哪样
   compose  NEW 的意思是先反转、再逐个加一：基座没有做过
 不教什么：真的文字（`compare.py` 用本章预训练的小模型比）。
+怎么跑：被笔记的脚本使用；`python TrainAndFinetune/methods/toy.py` 重新预训练随书的小基座（约 2 分钟）。
 对应笔记：`5_adapter_prefix.md`、`6_lora.md`、`7_peft.md`。
 """
 
 import copy
-from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from safetensors.torch import load_file, save
 from torch import nn
 from tqdm import tqdm
 from transformers import Gemma3ForCausalLM, Gemma3TextConfig
 
-from book import load_state, repository_root, save_state, seeded
+from book import (
+    Parser,
+    UserError,
+    atomic_write,
+    common_options,
+    emit_result,
+    output_dir,
+    positive_int,
+    repository_root,
+    run,
+    seeded,
+)
 from TrainAndFinetune.methods.inject import trainable
 
 SYMBOLS, LENGTH = 16, 6  # 符号 0-15，每题 6 个
 COPY, REVERSE, SORT, NEXT, NEW, BOS, EQUALS = range(SYMBOLS, SYMBOLS + 7)
 KNOWN = {"copy": COPY, "reverse": REVERSE, "sort": SORT, "next": NEXT}
 TASKS = ("elicit", "compose")
-SHAPE = dict(
-    vocab_size=SYMBOLS + 8, hidden_size=64, intermediate_size=128, num_hidden_layers=3, head_dim=16,
-    num_attention_heads=4, num_key_value_heads=1, sliding_window=32, max_position_embeddings=64,
-    query_pre_attn_scalar=16, pad_token_id=SYMBOLS + 7, bos_token_id=BOS, eos_token_id=None,
-)  # fmt: skip
+WEIGHTS = repository_root() / "TrainAndFinetune" / "data" / "toy_base.safetensors"
+SHAPE = {
+    "vocab_size": SYMBOLS + 8, "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 3, "head_dim": 16,
+    "num_attention_heads": 4, "num_key_value_heads": 1, "sliding_window": 32, "max_position_embeddings": 64,
+    "query_pre_attn_scalar": 16, "pad_token_id": SYMBOLS + 7, "bos_token_id": BOS, "eos_token_id": None,
+}  # fmt: skip
 
 
 def answer(task: str, x: torch.Tensor) -> torch.Tensor:
     """题目 x (B, 6) -> 答案 (B, 6)。
 
     >>> answer("compose", torch.tensor([[1, 2, 15]]))
-    tensor([[ 0,  3,  2]])
+    tensor([[0, 3, 2]])
     """
     if task in ("reverse", "elicit", "compose"):
         x = x.flip(1)
@@ -74,17 +87,12 @@ def evaluate(model: nn.Module, task: str, B: int = 512) -> dict[str, float]:
     }
 
 
-def pretrained(steps: int = 2500, seed: int = 0, cache: Path | None = None) -> Gemma3ForCausalLM:
-    """会四样的基座，约 26 万个参数；预训练一次，之后从 outputs/ 里读。"""
+def pretrain(steps: int, seed: int = 0) -> Gemma3ForCausalLM:
+    """从随机的权重学会四样；两核约 1 分钟 2000 步。"""
     torch.manual_seed(seed)
-    model = Gemma3ForCausalLM(Gemma3TextConfig(**SHAPE))
-    path = (cache or repository_root() / "outputs" / "TrainAndFinetune") / f"toy-{steps}-{seed}.safetensors"
-    if path.is_file():
-        model.load_state_dict(load_state(path)["model"])
-        return model.eval()
+    model = Gemma3ForCausalLM(Gemma3TextConfig(**SHAPE)).train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=steps, pct_start=0.1)
-    model.train()
     for step in tqdm(range(steps), desc="预训练小基座", disable=None):
         task = list(KNOWN)[step % len(KNOWN)]
         loss_of(model, batch(task, 64, seeded("toy", seed, step))).backward()
@@ -92,7 +100,15 @@ def pretrained(steps: int = 2500, seed: int = 0, cache: Path | None = None) -> G
         optimizer.step()
         schedule.step()
         optimizer.zero_grad()
-    save_state(path, {"model": model.state_dict()})
+    return model.eval()
+
+
+def load_toy() -> Gemma3ForCausalLM:
+    """随书的小基座（106,912 个参数，bf16 存，float32 算）。"""
+    if not WEIGHTS.is_file():
+        raise UserError(f"找不到 {WEIGHTS}；跑一次 python TrainAndFinetune/methods/toy.py 重做它")
+    model = Gemma3ForCausalLM(Gemma3TextConfig(**SHAPE))
+    model.load_state_dict({key: value.float() for key, value in load_file(WEIGHTS).items()}, strict=False)
     return model.eval()
 
 
@@ -120,3 +136,21 @@ def adapted(base: nn.Module, add, task: str, steps: int, lr: float, seed: int = 
     add(model)
     finetune(model, task, steps, lr, seed)
     return model, evaluate(model, task)
+
+
+def main(argv=None) -> dict:
+    parser = Parser(__doc__)
+    common_options(parser, __file__)
+    parser.add_argument("--steps", type=positive_int, default=3000, metavar="N", help="预训练多少步，默认 3000")
+    args = parser.parse_args(argv)
+    model = pretrain(10 if args.smoke else args.steps, args.seed).bfloat16()
+    tensors = {key: value.contiguous() for key, value in model.state_dict().items() if key != "lm_head.weight"}
+    path = output_dir(args.out) / WEIGHTS.name
+    atomic_write(path, save(tensors))
+    print(f"写到 {path}；复制成 {WEIGHTS.relative_to(repository_root())} 就换掉了随书的那一份")
+    scores = {name: evaluate(model.float(), name) for name in (*KNOWN, *TASKS)}
+    return emit_result({"parameters": sum(p.numel() for p in model.parameters()), "scores": scores})
+
+
+if __name__ == "__main__":
+    run(main)
