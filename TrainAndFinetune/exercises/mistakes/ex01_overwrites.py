@@ -1,7 +1,7 @@
 """错：单个的新词元写在最后一格上，盖住上一个。"""
 
-from TrainAndFinetune.exercises.solutions.ex01_kv_cache import cache_bytes, greedy, positions, visible  # noqa: F401
 from TrainAndFinetune.exercises.solutions.ex01_kv_cache import Cache as Right
+from TrainAndFinetune.exercises.solutions.ex01_kv_cache import cache_bytes, greedy, positions, visible  # noqa: F401
 
 HINT = "盖住旧的"
 
