@@ -1,18 +1,30 @@
 """第 5 章的数据流水线与微调：模板、标签、裁剪、分批、打包、损失、训练脚本。"""
 
+import itertools
 import json
 import math
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import time
+from types import SimpleNamespace
 
+import accelerate
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.torch import load_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from torch.nn.functional import cross_entropy
-from transformers import PreTrainedTokenizerFast
+from transformers import Gemma3TextConfig, PreTrainedTokenizerFast
 
-from book import UserError
-from TrainAndFinetune.base import tiny_model
+from book import CheckpointError, UserError, load_state
+from TrainAndFinetune import finetune
+from TrainAndFinetune.base import load_base, tiny_model
+from TrainAndFinetune.methods import COUNTS
 from TrainAndFinetune.tuning import (
     Example,
     answer_loss,
@@ -22,6 +34,7 @@ from TrainAndFinetune.tuning import (
     encode_example,
     encode_rows,
     length_batches,
+    memory,
     pack,
     prompt_ids,
     read_jsonl,
@@ -31,6 +44,8 @@ from TrainAndFinetune.tuning import (
 )
 from TrainAndFinetune.tuning.batching import block_mask
 from TrainAndFinetune.tuning.chat import IGNORE, TEMPLATE, pieces
+from TrainAndFinetune.tuning.memory import activation_bytes, available_bytes, estimate, logit_bytes
+from TrainAndFinetune.tuning.settings import METHODS, Settings
 
 SPECIAL = ["<pad>", "<eos>", "<bos>", "<unk>", "<start_of_turn>", "<end_of_turn>"]
 END = SPECIAL.index("<end_of_turn>")
@@ -85,12 +100,27 @@ def tokenizer():
     return new_tokenizer()
 
 
+class GemmaTokenizer:
+    """真的 Gemma 词表，只要三个方法：经过 transformers 要多花几秒。"""
+
+    def __init__(self, path):
+        self.raw = Tokenizer.from_file(str(path))
+
+    def __call__(self, text, add_special_tokens):
+        return SimpleNamespace(input_ids=self.raw.encode(text, add_special_tokens=add_special_tokens).ids)
+
+    def convert_tokens_to_ids(self, token):
+        return self.raw.token_to_id(token)
+
+    def decode(self, ids):
+        return self.raw.decode(ids, skip_special_tokens=False)
+
+
 @pytest.fixture(scope="module")
 def gemma():
     from TrainAndFinetune.base import hf_folder
 
-    raw = Tokenizer.from_file(str(hf_folder() / "tokenizer.json"))  # AutoTokenizer 要 11 秒，这样 2 秒
-    return PreTrainedTokenizerFast(tokenizer_object=raw, pad_token="<pad>")
+    return GemmaTokenizer(hf_folder() / "tokenizer.json")
 
 
 def answers(example: Example) -> list[list[int]]:
@@ -454,3 +484,308 @@ def test_soft_prompts_refuse_packed_rows():
     for add in (add_prefix, add_prompt):
         with pytest.raises(UserError, match="去掉 --pack"):
             answer_loss(add(tiny_model(), length=4), collate_packed([random_examples(2, 9)], 0))
+
+
+# ---- 训练脚本
+
+
+LETTERS = [
+    {"messages": [{"role": "user", "content": text}, {"role": "assistant", "content": text[:1]}]}
+    for text in ("".join(letters) for letters in itertools.product("abcd", repeat=3))
+]
+FAST = ["--device", "cpu", "--precision", "fp32", "--max-length", "64", "--tokens-per-batch", "256", "--graded", "4"]
+FAST += ["--lr", "0.003", "--eval-every", "4"]
+
+
+@pytest.fixture(scope="module")
+def folder(tokenizer, tmp_path_factory):
+    """一个随机的小模型与 64 行数据：照抄第一个字母。"""
+    folder = tmp_path_factory.mktemp("finetune")
+    tiny_model(vocab_size=len(tokenizer), sliding_window=64).save_pretrained(folder / "base")
+    tokenizer.save_pretrained(folder / "base")
+    (folder / "rows.jsonl").write_text("\n".join(json.dumps(row) for row in LETTERS), encoding="utf-8")
+    return folder
+
+
+def train(folder, name, *more) -> dict:
+    data = [] if "--data" in more else ["--data", str(folder / "rows.jsonl")]
+    return finetune.main([*FAST, "--model", str(folder / "base"), *data, "--out", str(folder / name), *more])
+
+
+def weights(folder, name) -> dict:
+    return load_file(folder / name / "model" / "model.safetensors")
+
+
+def history(folder, name) -> list:
+    return json.loads((folder / name / "log.json").read_text(encoding="utf-8"))["history"]
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def train_on(port: int, *arguments):
+    """accelerate 的进程里训练；它设好了别的环境变量，端口换成空着的。"""
+
+    def child() -> None:
+        os.environ["MASTER_PORT"] = str(port)
+        train(*arguments)
+
+    return child
+
+
+def start(folder, name, *more, world: int = 1) -> list:
+    """在 fork 出来的进程里训练，省去每个进程几秒的导入；world 个进程一组，环境变量与 torchrun 设的相同。"""
+    import torch.distributed.checkpoint.state_dict
+    import torch.distributed.fsdp  # noqa: F401  在父进程里导入一次
+
+    port = free_port()
+
+    def child(rank: int) -> None:
+        os.environ.update(RANK=str(rank), LOCAL_RANK=str(rank), WORLD_SIZE=str(world))
+        os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port))
+        train(folder, name, *more)
+
+    processes = [multiprocessing.get_context("fork").Process(target=child, args=(rank,)) for rank in range(world)]
+    for process in processes:
+        process.start()
+    return processes
+
+
+def kill_after_first_checkpoint(processes, path) -> None:
+    while not path.is_file():
+        assert all(process.exitcode is None for process in processes)
+        time.sleep(0.005)
+    for process in processes:
+        os.kill(process.pid, signal.SIGKILL)
+        process.join()
+    assert [process.exitcode for process in processes] == [-signal.SIGKILL] * len(processes)
+
+
+needs_fork = pytest.mark.skipif(sys.platform != "linux", reason="fork 之后还能用 torch 的只有 Linux")
+LONG = ["--steps", "20"]
+
+
+@pytest.fixture(scope="module")
+def whole(folder):
+    """一个进程、不中断的 20 步。"""
+    return train(folder, "whole", *LONG)
+
+
+def test_training_learns_to_answer_and_to_stop(folder):
+    result = train(folder, "learned", "--steps", "80", "--graded", "8", "--lr", "0.01", "--eval-every", "80")
+    assert result["dev_loss"] < 0.5 * result["dev_loss_before"]
+    assert result["stops_by_itself"] == 1.0
+    assert result["accuracy"] >= 0.9
+    assert result["trained_parameters"] == sum(p.numel() for p in tiny_model(vocab_size=420).parameters())
+    assert result["steps"] == 80
+    assert min(result["tokens_per_second"], result["seconds"]) > 0
+
+
+@needs_fork
+def test_a_killed_run_resumes_to_bit_identical_weights(folder, whole):
+    kill_after_first_checkpoint(start(folder, "killed", *LONG), folder / "killed" / "last.ckpt")
+    assert not (folder / "killed" / "model").exists()
+    result = train(folder, "killed", *LONG, "--resume")
+    one, two = weights(folder, "whole"), weights(folder, "killed")
+    assert one.keys() == two.keys()
+    assert all(torch.equal(one[name], two[name]) for name in one)
+    assert history(folder, "whole") == history(folder, "killed")
+    assert result["dev_loss"] == whole["dev_loss"]
+
+
+def assert_close_runs(folder, one, two, file) -> None:
+    first, second = (load_file(folder / name / file) for name in (one, two))
+    assert first.keys() == second.keys()
+    for key, value in first.items():
+        torch.testing.assert_close(second[key], value, rtol=1e-3, atol=1e-4)
+    for a, b in zip(history(folder, one)[1:], history(folder, two)[1:], strict=True):
+        assert a == pytest.approx(b, rel=1e-4)
+
+
+@needs_fork
+@pytest.mark.parametrize("kind", ["ddp", "fsdp"])
+def test_two_processes_equal_one(folder, whole, kind, monkeypatch):
+    def fit(model, *arguments):
+        local = sum(getattr(p, "_local_tensor", p).numel() for p in model.parameters())
+        if finetune.ranks()[0] == 0:
+            (folder / f"{kind}.json").write_text(json.dumps([local, sum(p.numel() for p in model.parameters())]))
+        return original(model, *arguments)
+
+    original = finetune.fit
+    monkeypatch.setattr(finetune, "fit", fit)
+    if kind == "ddp":  # 由 accelerate 启动
+        accelerate.debug_launcher(train_on(free_port(), folder, kind, *LONG), num_processes=2)
+    else:
+        processes = start(folder, kind, *LONG, "--parallel", kind, world=2)
+        for process in processes:
+            process.join(60)
+        assert [process.exitcode for process in processes] == [0, 0]
+    assert_close_runs(folder, "whole", kind, "model/model.safetensors")
+    local, total = json.loads((folder / f"{kind}.json").read_text())
+    assert (local == total) if kind == "ddp" else (local < 0.6 * total)  # FSDP 的每个进程只有一半
+
+
+@needs_fork
+def test_an_adapter_killed_under_fsdp_continues_in_one_process(folder):
+    lora = [*LONG, "--method", "lora", "--set", "rank=4"]
+    result = train(folder, "lora-one", *lora)
+    processes = start(folder, "lora-fsdp", *lora, "--parallel", "fsdp", world=2)
+    kill_after_first_checkpoint(processes, folder / "lora-fsdp" / "last.ckpt")
+    train(folder, "lora-fsdp", *lora, "--resume")
+    assert_close_runs(folder, "lora-one", "lora-fsdp", "adapter/adapter_model.safetensors")
+    assert result["trained_parameters"] == COUNTS["lora"](tiny_model(vocab_size=420).config, rank=4)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_trains_and_saves_what_it_trained(folder, method):
+    result = train(folder, method, "--steps", "3", "--method", method)
+    assert result["method"] == method
+    assert math.isfinite(result["dev_loss"])
+    assert result["dev_loss"] != result["dev_loss_before"]
+    config = tiny_model(vocab_size=420).config
+    assert result["trained_parameters"] == COUNTS[method](config)
+    if method != "full":
+        from TrainAndFinetune.methods import load_adapter, own_parameters
+
+        model = load_adapter(load_base(folder=folder / "base")[0], folder / method / "adapter", same_base=False)
+        assert sum(p.numel() for p in own_parameters(model).values()) == result["trained_parameters"]
+    saved = load_state(folder / method / "last.ckpt")["weights"]  # 存档里只有训练的
+    assert sum(value.numel() for value in saved.values()) == result["trained_parameters"]
+
+
+def test_checkpointing_changes_memory_and_not_the_result(folder):
+    plain, less = train(folder, "plain", "--steps", "4"), train(folder, "less", "--steps", "4", "--checkpointing")
+    assert less["dev_loss"] == pytest.approx(plain["dev_loss"], rel=1e-5)
+
+
+def test_packing_sees_every_example_once_an_epoch(folder):
+    sizes = ["--max-length", "128"]
+    result = train(folder, "packed", "--epochs", "1", "--pack", *sizes)
+    plain = train(folder, "unpacked", "--epochs", "1", *sizes)
+    assert result["steps"] <= plain["steps"] + 1
+    assert math.isfinite(result["dev_loss"])
+    state, other = (load_state(folder / name / "last.ckpt")["progress"] for name in ("packed", "unpacked"))
+    assert state["tokens"] == other["tokens"]
+
+
+def test_a_dev_set_of_training_rows_is_warned_about(folder, capsys):
+    result = train(folder, "leak", "--steps", "1", "--dev", str(folder / "rows.jsonl"))
+    assert result["repeated"] == 1.0
+    assert "警告：100% 的验证题在训练集里一字不差地出现过" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["--lr", "0.004"], "训练时 lr=0.003，现在是 0.004"),
+        (["--method", "lora"], "训练时 method=full，现在是 lora"),
+        (["--steps", "50"], "训练时 steps=20，现在是 50"),
+    ],
+)
+def test_resuming_with_other_settings_is_refused(folder, whole, more, message):
+    with pytest.raises(CheckpointError, match=message):
+        train(folder, "whole", *LONG, "--resume", *more)
+
+
+def test_resuming_on_other_data_or_without_a_checkpoint_is_refused(folder, whole):
+    other = folder / "other.jsonl"
+    other.write_text("\n".join(json.dumps(row) for row in LETTERS[1:]), encoding="utf-8")
+    with pytest.raises(CheckpointError, match="训练时的数据与现在的不同"):
+        train(folder, "whole", *LONG, "--resume", "--data", str(other))
+    with pytest.raises(CheckpointError, match="找不到检查点.*去掉 --resume"):
+        train(folder, "nothing", "--resume")
+    assert not (folder / "nothing").exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["--model", "no-such-folder"], "里没有 config.json；可选 small、gemma"),
+        (["--method", "lora", "--set", "ranks=4"], "--set ranks=4：要写成 名字=值；lora 的选项有 .*rank"),
+        (["--set", "rank=4"], "full 没有选项"),
+        (["--method", "lora", "--set", "rank=0"], "秩是正整数"),
+        (["--method", "prefix", "--pack"], "去掉 --pack"),
+        (["--method", "prompt", "--checkpointing"], "去掉 --checkpointing"),
+        (["--tokens-per-batch", "32"], "小于 --max-length 64"),
+        (["--lr", "-1"], "lr=-1.0，需要不小于 0"),
+        (["--lr", "nan"], "lr=nan，需要不小于 0"),
+        (["--steps", "20", "--lr", "1e30", "--clip", "0", "--warmup", "0"], "学习率 1e\\+30 太大"),
+    ],
+)
+def test_a_wrong_option_is_one_chinese_line(folder, more, message):
+    with pytest.raises(UserError, match=message):
+        train(folder, "wrong", *more)
+
+
+def test_two_few_rows_for_a_dev_set_are_refused(folder):
+    few = folder / "few.jsonl"
+    few.write_text(line(PLAIN), encoding="utf-8")
+    with pytest.raises(UserError, match="只有 1 行，分不出验证的一成"):
+        train(folder, "few", "--data", str(few))
+
+
+# ---- 内存
+
+
+def saved_bytes(model, batch) -> int:
+    """autograd 为反向存下的张量（不算参数），字节。"""
+    found, own = {}, {p.untyped_storage().data_ptr() for p in model.parameters()}
+
+    def pack(tensor):
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in own:
+            found[storage.data_ptr()] = (storage.nbytes(), tensor)  # 留着张量：地址不能被重用
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        answer_loss(model, batch)
+    return sum(size for size, _ in found.values())
+
+
+@pytest.mark.parametrize("changes", [{}, {"intermediate_size": 200}, {"hidden_size": 96}, {"num_attention_heads": 8}])
+def test_the_activation_formula_is_close_to_what_autograd_saves(changes):
+    shape = {"hidden_size": 64, "intermediate_size": 96, "head_dim": 16} | changes
+    batch, saved = collate([Example(list(range(6, 38)), [IGNORE] * 28 + [7] * 4)] * 3, 0), []
+    for layers in (2, 5):
+        saved.append(saved_bytes(tiny_model(num_hidden_layers=layers, **shape).train(), batch))
+    config = tiny_model(num_hidden_layers=3, **shape).config
+    assert activation_bytes(config, 3 * 32) == pytest.approx(saved[1] - saved[0], rel=0.08)
+
+
+def test_full_fine_tuning_needs_16_bytes_a_parameter_and_lora_little_more_than_the_base():
+    config = Gemma3TextConfig(
+        vocab_size=262_144, hidden_size=640, intermediate_size=2048, num_hidden_layers=18,
+        num_attention_heads=4, num_key_value_heads=1, head_dim=256,
+    )  # fmt: skip
+    full, lora = (estimate(config, Settings(method=method)) for method in ("full", "lora"))
+    assert sum(full[part] for part in ("weights", "gradients", "optimizer")) == 16 * 268_098_176
+    assert 4 * 268_098_176 < sum(lora[part] for part in ("weights", "gradients", "optimizer")) < 4.3 * 268_098_176
+    less = estimate(config, Settings(checkpointing=True))
+    assert less["activations"] < 0.1 * full["activations"]
+    assert logit_bytes(config, 1) == 3 * 2**20
+
+
+def test_too_little_memory_is_refused_before_the_model_is_loaded(folder, monkeypatch):
+    monkeypatch.setattr(memory, "available_bytes", lambda device: 1000)
+    monkeypatch.setattr(finetune, "load_model", lambda name: pytest.fail("已经装了模型"))
+    with pytest.raises(
+        UserError, match="要约 .* GiB（权重 .*现在只有 0.00 GiB；减小 --tokens-per-batch.*--method lora"
+    ):
+        train(folder, "memory")
+    assert memory.available_bytes is not available_bytes
+    monkeypatch.undo()
+    assert memory.available_bytes(torch.device("cpu")) > 2**20
+
+
+def test_the_learning_rate_warms_up_and_falls_along_half_a_cosine():
+    settings = Settings(lr=2.0, warmup=0.1, floor=0.1)
+    rates = [settings.learning_rate(step, 100) for step in range(100)]
+    assert rates[:10] == pytest.approx([0.2 * (i + 1) for i in range(10)])
+    assert max(rates) == rates[10] == 2.0
+    assert rates[10:] == sorted(rates[10:], reverse=True)
+    assert rates[55] == pytest.approx(0.2 + 1.8 / 2)
+    assert settings.learning_rate(100, 100) == pytest.approx(0.2)
+    assert Settings(method="lora").peak > Settings().peak > Settings(model="gemma").peak

@@ -8,8 +8,10 @@
 import torch
 from torch import Tensor
 
-from book import UserError
+from book import UserError, seeded
 from TrainAndFinetune.tuning.chat import IGNORE, Example
+
+Batch = list[list[Example]]  # 一步的几行；没打包时一行一条
 
 
 def collate(examples: list[Example], pad_id: int) -> dict[str, Tensor]:
@@ -100,3 +102,22 @@ def block_mask(segments: Tensor, window: int | None = None) -> Tensor:
     same = segments[:, :, None] == segments[:, None, :]  # (B, T, T)
     same &= (segments > 0)[:, None, :] | (i == j)
     return (same & allowed)[:, None]  # (B, T, T) -> (B, 1, T, T)
+
+
+def epoch_batches(settings, examples: list[Example], epoch: int) -> list[Batch]:
+    """一轮的各批（settings 是 `Settings`）；次序只由 (种子, 第几轮) 决定：续训不必存随机数的状态，各进程也算出同一批。
+
+    不打包时一批由 `length_batches` 定；打包时一批 tokens_per_batch // max_length 行。
+    """
+    generator = seeded(settings.seed, "batches", epoch)
+    if not settings.pack:
+        return [[[e] for e in batch] for batch in length_batches(examples, settings.tokens_per_batch, generator)]
+    rows = pack(examples, settings.max_length)
+    order = torch.randperm(len(rows), generator=generator).tolist()
+    size = settings.tokens_per_batch // settings.max_length
+    return [[rows[i] for i in order[start : start + size]] for start in range(0, len(order), size)]
+
+
+def answer_tokens(rows: Batch) -> int:
+    """算损失的词元有几个（第一个位置没有前文，不算）。"""
+    return sum(label != IGNORE for row in rows for example in row for label in example.labels[1:])

@@ -1,0 +1,124 @@
+"""一次微调的全部设定，与学习率怎样随步数变。
+
+教什么：微调有哪些旋钮，每一个的默认值；余弦学习率。
+不教什么：方法自己的选项（`methods/`）。
+不是脚本，由 `finetune.py` 导入。对应笔记：`4_full.md`。
+"""
+
+import inspect
+import json
+import math
+from dataclasses import dataclass
+
+from book import UserError
+
+METHODS = ("full", "adapter", "prefix", "prompt", "lora", "qlora", "ia3", "norms")
+# 默认的学习率：小模型的来自 compare.py 的搜索，大模型的小一个多数量级。训练的参数越少，步子要越大
+SMALL_RATES = {
+    "full": 1e-3, "adapter": 3e-3, "lora": 3e-3, "qlora": 3e-3,
+    "norms": 1e-2, "ia3": 1e-2, "prefix": 1e-2, "prompt": 3e-2,
+}  # fmt: skip
+LARGE_RATES = {
+    "full": 3e-5, "adapter": 3e-4, "lora": 3e-4, "qlora": 3e-4,
+    "norms": 1e-3, "ia3": 3e-3, "prefix": 1e-2, "prompt": 1e-1,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Settings:
+    """一次微调；除了 `parallel`，续训时都不能变（学习率随总步数变，所以步数也不能）。"""
+
+    model: str = "small"  # small、gemma，或一个 Hugging Face 文件夹
+    method: str = "full"
+    options: tuple = ()  # 交给方法的，如 (("rank", 16),)
+    lr: float = 0.0  # 峰值；0：照上面的表
+    epochs: int = 3
+    steps: int = 0  # 总步数；0：由轮数算
+    tokens_per_batch: int = 2048  # 一步里的词元，连填充
+    max_length: int = 256  # 一条对话最多几个词元
+    warmup: float = 0.05  # 预热占总步数的几成
+    floor: float = 0.1  # 余弦降到峰值的几成
+    clip: float = 1.0  # 梯度范数的上限；0：不裁
+    weight_decay: float = 0.0
+    seed: int = 0
+    precision: str = "fp32"  # 矩阵乘法用 fp32 还是 bf16；权重总是 float32
+    pack: bool = False
+    checkpointing: bool = False  # 梯度检查点：激活不存，反向时重算
+    parallel: str = "ddp"  # torchrun 下：ddp 或 fsdp
+
+    def __post_init__(self):
+        if self.method not in METHODS:
+            raise UserError(f"--method {self.method}，可选 {'、'.join(METHODS)}")
+        for name in ("lr", "warmup", "floor", "clip", "weight_decay"):
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value >= 0):
+                raise UserError(f"收到 {name}={value}，需要不小于 0 的数")
+        if self.pack and self.method in ("prefix", "prompt"):
+            raise UserError(f"{self.method} 每条对话前面都要一份前缀，一行打包几条放不下；去掉 --pack")
+        if self.checkpointing and self.method in ("prefix", "prompt"):
+            raise UserError(f"{self.method} 的前缀在键值缓存里，梯度检查点会扔掉缓存；去掉 --checkpointing")
+        if self.tokens_per_batch < self.max_length:
+            sizes = f"--tokens-per-batch {self.tokens_per_batch} 小于 --max-length {self.max_length}"
+            raise UserError(f"{sizes}：最长的一条放不进一批；加大前者或减小后者")
+
+    @property
+    def peak(self) -> float:
+        """峰值学习率。"""
+        rates = SMALL_RATES if self.model == "small" else LARGE_RATES
+        return self.lr or rates[self.method]
+
+    def learning_rate(self, step: int, steps: int) -> float:
+        """第 step 步（从 0 数）的学习率：线性预热，再沿半个余弦降到 floor · peak。
+
+        >>> settings = Settings(lr=1.0, warmup=0.2, floor=0.0)
+        >>> [round(settings.learning_rate(i, 10), 3) for i in range(10)]
+        [0.5, 1.0, 1.0, 0.962, 0.854, 0.691, 0.5, 0.309, 0.146, 0.038]
+        """
+        warm = math.ceil(self.warmup * steps)
+        if step < warm:
+            return self.peak * (step + 1) / warm
+        done = (step - warm) / max(1, steps - warm)  # 0 -> 1
+        return self.peak * (self.floor + (1 - self.floor) * 0.5 * (1 + math.cos(math.pi * done)))
+
+
+def option_names(method: str) -> list[str]:
+    """一个方法收哪些选项。"""
+    from TrainAndFinetune.methods import METHODS as functions
+    from TrainAndFinetune.methods import add_lora
+
+    names = list(inspect.signature(functions[method]).parameters)
+    if "options" in names:  # qlora：其余的交给 add_lora
+        names += list(inspect.signature(add_lora).parameters)
+    return sorted(set(names) - {"model", "seed", "name", "options", "init_ids"})
+
+
+def parse_option(text: str, method: str) -> tuple[str, object]:
+    """`--set rank=16` -> ("rank", 16)；值按 JSON 读，读不出就当字符串。"""
+    name, sign, value = text.partition("=")
+    known = option_names(method)
+    if not sign or name not in known:
+        rule = f"{method} 的选项有 {'、'.join(known)}" if known else f"{method} 没有选项"
+        raise UserError(f"--set {text}：要写成 名字=值；{rule}")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
+
+
+def install(model, settings: Settings, init_ids: list[int]):
+    """把方法装到模型上；软前缀用 init_ids（一条训练的提示）初始化，随机的慢得多。"""
+    from TrainAndFinetune.methods import METHODS as functions
+
+    options = {key: tuple(value) if isinstance(value, list) else value for key, value in settings.options}
+    accepted = inspect.signature(functions[settings.method]).parameters
+    if "seed" in accepted or "options" in accepted:
+        options["seed"] = settings.seed
+    if "init_ids" in accepted and options.get("init") != "random":
+        options["init_ids"] = init_ids
+    return functions[settings.method](model, **options)
+
+
+def recompute(model) -> None:
+    """打开梯度检查点：只存每层的输入，反向时重算一遍。"""
+    new_name = "activation_checkpointing_enable"  # transformers 5.2x 改的名
+    getattr(model, new_name, model.gradient_checkpointing_enable)({"use_reentrant": False})
