@@ -10,23 +10,26 @@
 """
 
 import statistics
+from dataclasses import asdict
 from functools import partial
 
 import torch
 from tqdm import tqdm
 
-from book import Parser, UserError, common_options, emit_result, run
+from book import Parser, UserError, common_options, emit_result, run, seeded
 from TrainAndFinetune.base import load_base, tiny_model
 from TrainAndFinetune.decoding import measures
 from TrainAndFinetune.decoding.beams import BeamOptions, beam_search
+from TrainAndFinetune.decoding.explain import ascii_label, explain_step
 from TrainAndFinetune.decoding.filters import Sampling
 from TrainAndFinetune.decoding.kv_cache import bytes_per_token
-from TrainAndFinetune.decoding.loop import generate, generate_batch
+from TrainAndFinetune.decoding.loop import generate, generate_batch, stream
 from TrainAndFinetune.decoding.prompts50 import PROMPTS
 from TrainAndFinetune.decoding.speculative import Lookup, speculate
-from TrainAndFinetune.decoding.text import TextStream
+from TrainAndFinetune.decoding.text import TextStream, TokenBytes
 
 BEAMS, BATCH = 4, 10
+FEWER = 4  # 慢的几项每 4 个提示取一个
 # 抄得多的任务：答案的大半就在提示里
 COPYING = (
     "原文：岚山书店周一到周五早上九点开门，晚上八点关门，周末晚一个小时关门。\n抄一遍：岚山书店周一",
@@ -72,7 +75,7 @@ def part_parity(model, prompts: list[list[int]], count: int, ends: list[int]) ->
     options = BeamOptions(BEAMS)
     beams = each("beams", lambda p: beam_search(model, p, count // 2, options, ends)[0].ids, prompts)
     beams_theirs = each("transformers beams", partial(with_end, model, count=count // 2, ends=ends), prompts)
-    full = each("no cache", partial(generate, model, max_new_tokens=count // 2, use_cache=False), prompts)
+    full = each("no cache", partial(generate, model, max_new_tokens=count // 2, use_cache=False), prompts[::FEWER])
     batches = [prompts[i : i + BATCH] for i in range(0, len(prompts), BATCH)]
     batched = [row for batch in batches for row in generate_batch(model, batch, count)]
     return {
@@ -83,7 +86,8 @@ def part_parity(model, prompts: list[list[int]], count: int, ends: list[int]) ->
         "greedy_same": same(greedy, theirs),
         "beams_same": same(beams, beams_theirs),
         "beams_beat_greedy": statistics.mean(b != g[: len(b)] for b, g in zip(beams, greedy)),
-        "no_cache_same": same(full, [row[: count // 2] for row in greedy]),
+        "no_cache_prompts": len(full),
+        "no_cache_same": same(full, [row[: count // 2] for row in greedy[::FEWER]]),
         "batch_same": same(batched, greedy),
     }, greedy
 
@@ -122,6 +126,20 @@ def pieces_of(tokenizer, rows: list[list[int]]) -> list[list[str]]:
     return texts
 
 
+def part_explain(model, tokenizer, prompt: list[int], steps: int, seed: int) -> dict:
+    """--explain 的前几步，给图用：候选的名字、抽中的、每道过滤之后的概率。"""
+    sampling, found, names = Sampling(0.7, 20, 0.9, repetition_penalty=1.2), [], TokenBytes(tokenizer)
+
+    def watch(logits: torch.Tensor, ids: list[int]) -> None:
+        found.append(explain_step(logits, sampling, ids))
+
+    chosen = list(stream(model, prompt, steps, sampling, (), seeded(seed, "explain"), watch=watch))
+    rows = [asdict(step) | {"chosen": token} for step, token in zip(found, chosen)]
+    for row in rows:
+        row["labels"] = [ascii_label(names(t).decode("utf-8", errors="replace"), t) for t in row["candidates"]]
+    return {"explain": rows}
+
+
 def load(smoke: bool, seed: int):
     """(模型, 分词器)；冒烟用随机的小模型。"""
     if not smoke:
@@ -134,7 +152,7 @@ def load(smoke: bool, seed: int):
 
 def main(argv=None) -> dict:
     parser = Parser(__doc__)
-    parser.add_argument("--full", action="store_true", help="50 个提示，各写 24 个词元，默认 8 个提示")
+    parser.add_argument("--full", action="store_true", help="50 个提示，各写 20 个词元，默认 8 个提示")
     common_options(parser, __file__)
     args = parser.parse_args(argv)
     if args.device not in ("auto", "cpu"):
@@ -145,7 +163,7 @@ def main(argv=None) -> dict:
     prompts = [[tokenizer.bos_token_id, *tokenizer.encode(text, add_special_tokens=False)] for text in texts]
     copying = [[tokenizer.bos_token_id, *tokenizer.encode(text, add_special_tokens=False)] for text in COPYING]
     ends = [tokenizer.convert_tokens_to_ids(token) for token in ("<eos>", "<end_of_turn>")]
-    result, greedy = part_parity(model, prompts, 8 if args.smoke else 24, ends)
+    result, greedy = part_parity(model, prompts, 8 if args.smoke else 20, ends)
     result |= part_speculative(model, prompts, greedy, copying[: 2 if args.smoke else None])
     result |= part_penalty(model, copying, len(greedy[0]))
     logits = measures.first_logits(model, prompts)
@@ -153,10 +171,12 @@ def main(argv=None) -> dict:
     result |= measures.compare_draws(logits.repeat(3, 1)[:8], 300 if args.smoke else 5000, args.seed)
     result |= measures.compare_order(logits)
     result |= measures.compare_penalties(logits, prompts)
-    result |= measures.compare_sessions(model, prompts, greedy)
+    result |= measures.compare_sessions(model, prompts[::FEWER], greedy[::FEWER])
     result |= measures.compare_padding(model, prompts, logits, BATCH)
     result |= measures.compare_stops(pieces_of(tokenizer, greedy), 4)
     result |= {"cache_bytes_per_token": bytes_per_token(model.config), "vocab": model.config.vocab_size}
+    sample = [tokenizer.bos_token_id, *tokenizer.encode("The capital of France is", add_special_tokens=False)]
+    result |= part_explain(model, tokenizer, sample, 3, args.seed)
     model.bfloat16()  # 最后做：权重舍入以后回不去
     result["bf16_same"] = same(each("bf16", partial(generate, model, max_new_tokens=len(greedy[0])), prompts), greedy)
     for name, value in result.items():
