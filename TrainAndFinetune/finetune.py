@@ -230,6 +230,7 @@ def train(args, settings: Settings, device) -> dict:
 
 def main(argv=None) -> dict:
     args, settings = options(argv)
+    ours = not dist.is_initialized()  # 启动器建好的进程组由它拆
     device = start_process_group(pick_device(args.device))
     try:
         if settings.precision == "auto":
@@ -240,7 +241,7 @@ def main(argv=None) -> dict:
         output_dir(args.out)
         result = train(args, settings, device)
     finally:
-        if dist.is_initialized():
+        if ours and dist.is_initialized():
             dist.destroy_process_group()
     return emit_result(result) if result else result
 
