@@ -24,6 +24,7 @@ from TrainAndFinetune.serving.lifetime import State, read_state, state_path
 CHAT = ("OPENAI_BASE_URL", "OPENAI_API_KEY", "CHAT_MODEL")
 EMBEDDING = ("EMBEDDING_BASE_URL", "EMBEDDING_API_KEY", "EMBEDDING_MODEL")
 PREFIXES = ("EMBEDDING_QUERY_PREFIX", "EMBEDDING_PASSAGE_PREFIX")
+OLD_NAME = "OPENAI_API_BASE"  # LangChain 还认这个旧名字，而且优先：它指着别处，对话就去了别处
 LOCAL = "LLM_BOOK_ENDPOINT"  # 记着哪个地址是本书的服务填的：子进程继承环境变量，不能把它当成用户的配置
 IDLE_SECONDS = 60
 START_SECONDS = 300
@@ -46,12 +47,15 @@ class Endpoint:
 def connect() -> Endpoint:
     """补上没有设的一半：对话、向量各自看环境变量与 `.env`；设了一部分就抛 UserError，说缺哪个。"""
     load_env_file()
+    if os.environ.get(OLD_NAME, os.environ.get(CHAT[0])) != os.environ.get(CHAT[0]):
+        raise UserError(f"环境里有旧的变量 {OLD_NAME}={os.environ[OLD_NAME]}；改用 {CHAT[0]}，或 unset {OLD_NAME}")
     missing_chat, missing_embedding = is_unset(CHAT), is_unset(EMBEDDING)
     if missing_chat or missing_embedding:
         state = find_or_start()
         url = f"{state.base_url}/v1"
         key = state.api_key or "not-needed"  # openai 库不许密钥为空
         os.environ[LOCAL] = url
+        bypass_proxy()
         if missing_chat:
             os.environ.update(zip(CHAT, (url, key, state.chat_model)))
         if missing_embedding:
@@ -62,6 +66,13 @@ def connect() -> Endpoint:
         os.environ.setdefault(name, "")
     names = (CHAT[0], CHAT[2], EMBEDDING[0], EMBEDDING[2], *PREFIXES)
     return Endpoint(*(os.environ[name] for name in names), local=missing_chat)
+
+
+def bypass_proxy() -> None:
+    """本机的地址不经过代理：openai 库照 `http_proxy` 走，代理连不到你的 127.0.0.1。"""
+    for name in ("NO_PROXY", "no_proxy"):
+        hosts = [host for host in os.environ.get(name, "").split(",") if host]
+        os.environ[name] = ",".join(dict.fromkeys([*hosts, "127.0.0.1"]))
 
 
 def load_env_file() -> None:
@@ -98,7 +109,7 @@ def find_or_start(config: EngineConfig | None = None) -> State:
                 state = start(config, path)
             if take_lease(state):
                 return state
-    raise UserError(f"本机的模型服务刚启动就没了；看 {book_cache() / 'server.log'}")
+    raise UserError(f"本机的模型服务刚启动就没了；看 {path.with_suffix('.log')}")
 
 
 def is_alive(state: State, timeout: float = 10) -> bool:
@@ -147,7 +158,7 @@ def take_lease(state: State) -> bool:
 def start(config: EngineConfig, path: Path) -> State:
     """在后台启动服务（自己的进程，不随本进程的 Ctrl-C 结束），等到能用。"""
     print(f"启动本机的模型服务（{config.name}），几秒钟……", file=sys.stderr, flush=True)
-    log = book_cache() / "server.log"
+    log = path.with_suffix(".log")
     path.unlink(missing_ok=True)
     with open(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as output:
         process = subprocess.Popen(

@@ -24,7 +24,7 @@ from TrainAndFinetune.serving.lifetime import Lifetime, State, read_state, state
 
 ASSISTANT = "book-assistant"
 ADAPTER = repository_root() / "TrainAndFinetune" / "adapter" / f"{ASSISTANT}.gguf"
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+LOOPBACK = ("127.0.0.1", "localhost")
 
 
 def default_config(model: Path | None = None, adapter: Path | None = None, **changes) -> EngineConfig:
@@ -38,13 +38,14 @@ def default_config(model: Path | None = None, adapter: Path | None = None, **cha
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """绑好的套接字；端口被占用就说清楚。"""
+    """绑好、在听的套接字：服务还没准备好时来的连接排队，不会被拒绝。端口被占用就说清楚。"""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
     if os.name != "nt":  # Windows 上的 SO_REUSEADDR 会让两个进程绑到同一个端口
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(128)
     except OSError as error:
         listener.close()
         raise UserError(
@@ -70,7 +71,8 @@ def build(config: EngineConfig, host: str, port: int, api_key: str, idle: float 
     """加载模型、绑端口，还不开始服务。"""
     import uvicorn
 
-    from TrainAndFinetune.serving.app import Gateway, build_app
+    from TrainAndFinetune.serving.app import build_app
+    from TrainAndFinetune.serving.gateway import Gateway
 
     listener = listen(host, port)
     embedder = None if config.embedding else embeddings.E5Embedder(embeddings.load_e5())
@@ -84,7 +86,8 @@ def build(config: EngineConfig, host: str, port: int, api_key: str, idle: float 
     app = build_app(gateway, ["127.0.0.1", "localhost"] if loopback else ["*"])
     settings = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
     server = uvicorn.Server(settings)
-    address = f"http://{'127.0.0.1' if loopback or host in ('0.0.0.0', '::') else host}:{listener.getsockname()[1]}"
+    local = "127.0.0.1" if loopback or host == "0.0.0.0" else f"[{host}]" if ":" in host else host
+    address = f"http://{local}:{listener.getsockname()[1]}"
     name = embedder.name if embedder else MEAN_POOLING
     state = State(address, api_key, os.getpid(), instance, config.name, name)
     return Running(state, server, listener)
@@ -112,17 +115,11 @@ def describe(state: State) -> None:
 
 
 def known_states() -> list[tuple[Path, State]]:
-    """缓存目录里记着的、还活着的服务；死掉的顺手删掉记录。"""
+    """缓存目录里记着的、还活着的服务。不答的也不删记录：它可能只是忙，下一个 connect() 会处理。"""
     from TrainAndFinetune.endpoint import is_alive
 
-    found = []
-    for path in sorted(book_cache().glob("server-*.json")):
-        state = read_state(path)
-        if state and is_alive(state):
-            found.append((path, state))
-        else:
-            path.unlink(missing_ok=True)
-    return found
+    states = [(path, read_state(path)) for path in sorted(book_cache().glob("server-*.json"))]
+    return [(path, state) for path, state in states if state and is_alive(state)]
 
 
 def show_status() -> None:

@@ -8,6 +8,7 @@
 import base64
 import importlib.util
 import threading
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from TrainAndFinetune.serving.errors import ApiError
 NAME = "multilingual-e5-small"
 PREFIXES = {"query: ": True, "passage: ": False}
 LONGEST = 512  # E5 的上下文；再长的会被引擎截掉，检索不到后半段也没有人知道
+BATCH = 16  # 一次算几段：短的几十毫秒，长的几秒
 
 
 def has_e5() -> bool:
@@ -39,38 +41,55 @@ def texts_of(request: dict) -> list[str]:
     if any(not isinstance(text, str) for text in texts):
         hint = "LangChain 的 OpenAIEmbeddings 要加 check_embedding_ctx_length=False，它默认发词元编号"
         raise ApiError(400, "invalid_input", f"input 里有不是文字的东西；{hint}")
+    for i, text in enumerate(texts):  # 引擎是 C 写的：碰到 NUL 就当成结尾，后面的文字悄悄丢掉
+        if "\0" in text:
+            raise ApiError(400, "invalid_input", f"第 {i} 段里有 NUL（\\0），不是正常的文字；去掉它")
+    if request.get("encoding_format", "float") not in ("float", "base64"):
+        raise ApiError(400, "invalid_input", "encoding_format 是 float 或 base64")
     return texts
 
 
+@dataclass(frozen=True)
+class Part:
+    """一段要编码的文字：去掉了前缀（引擎会把它原样加回去，所以编码的正是收到的文字），是不是查询，几个词元。"""
+
+    body: str
+    is_query: bool
+    tokens: int
+
+
 class E5Embedder:
-    """给文字算向量，一次一个请求（引擎自己用满各个核）。"""
+    """给文字算向量，一次一批（引擎自己用满各个核）。"""
 
     name = NAME
 
     def __init__(self, model):
         self.model, self.lock = model, threading.Lock()
 
-    def split(self, index: int, text: str) -> tuple[bool, str]:
-        """(是不是查询, 去掉前缀的文字)：引擎会把前缀原样加回去，所以编码的正是收到的文字。"""
-        for prefix, is_query in PREFIXES.items():
-            if text.startswith(prefix):
-                body = text[len(prefix) :]
-                if (tokens := self.model.token_count(body, is_query)) > LONGEST:
-                    raise ApiError(400, "input_too_long", f"第 {index} 段有 {tokens} 个词元，上限 {LONGEST}；切短它")
-                return is_query, body
-        rule = "E5 要求以 'query: '（问题）或 'passage: '（资料）开头；connect() 把它们放在 EMBEDDING_*_PREFIX 里"
-        raise ApiError(400, "missing_prefix", f"第 {index} 段 {text[:20]!r} 没有前缀；{rule}")
+    def split(self, texts: list[str]) -> list[Part]:
+        """认出每一段的前缀，数词元；没有前缀、太长，都是调用者的错。"""
+        parts = []
+        for i, text in enumerate(texts):
+            prefix = next((prefix for prefix in PREFIXES if text.startswith(prefix)), None)
+            if prefix is None:
+                rule = (
+                    "E5 要求以 'query: '（问题）或 'passage: '（资料）开头；connect() 把它们放在 EMBEDDING_*_PREFIX 里"
+                )
+                raise ApiError(400, "missing_prefix", f"第 {i} 段 {text[:20]!r} 没有前缀；{rule}")
+            body, is_query = text[len(prefix) :], PREFIXES[prefix]
+            if (tokens := self.model.token_count(body, is_query)) > LONGEST:
+                raise ApiError(400, "input_too_long", f"第 {i} 段有 {tokens} 个词元，上限 {LONGEST}；切短它")
+            parts.append(Part(body, is_query, tokens))
+        return parts
 
-    def embed(self, texts: list[str]) -> tuple[np.ndarray, int]:
-        """(N, 384) 的单位向量与词元总数。"""
-        parts = [self.split(i, text) for i, text in enumerate(texts)]
+    def encode(self, parts: list[Part]) -> np.ndarray:
+        """(N, 384) 的单位向量。"""
         vectors = np.empty((len(parts), self.model.dim), dtype=np.float32)
         with self.lock:
-            for is_query in {kind for kind, _ in parts}:
-                rows = [i for i, (kind, _) in enumerate(parts) if kind == is_query]
-                vectors[rows] = self.model.encode([parts[i][1] for i in rows], is_query)
-            tokens = sum(self.model.token_count(body, is_query) for is_query, body in parts)
-        return vectors, tokens
+            for is_query in {part.is_query for part in parts}:
+                rows = [i for i, part in enumerate(parts) if part.is_query == is_query]
+                vectors[rows] = self.model.encode([parts[i].body for i in rows], is_query)
+        return vectors
 
 
 def reply(request: dict, model: str, vectors: np.ndarray, tokens: int) -> dict:

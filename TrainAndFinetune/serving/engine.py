@@ -7,7 +7,7 @@
 
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from book import UserError
@@ -15,6 +15,12 @@ from TrainAndFinetune.models import EMBEDDED
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "chat_template.jinja"
 MEAN_POOLING = f"{EMBEDDED}-mean"  # 没有 E5 的平台上，向量取自对话模型：词元向量的平均
+
+
+def default_threads() -> int:
+    """几个线程：全部的核；设了 OMP_NUM_THREADS 就照它，与 torch 相同。核被别的程序占着时，多一个线程反而慢。"""
+    given = os.environ.get("OMP_NUM_THREADS", "")
+    return int(given) if given.isdecimal() and int(given) else os.cpu_count() or 2
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,7 @@ class EngineConfig:
     adapter: Path | None = None  # LoRA 的 GGUF；None 是只用基座
     context: int = 4096  # 一个请求最多多少词元（提示词加回答）
     parallel: int = 2  # 同时算几个请求；更多的排队。键值缓存的内存 = parallel × context × 每个词元的字节
-    threads: int = os.cpu_count() or 2
+    threads: int = field(default_factory=default_threads)
     embedding: bool = False  # 让同一个模型也给向量（平均池化）；只在没有 E5 时用
 
     def __post_init__(self):
@@ -54,6 +60,7 @@ def parameters(config: EngineConfig, key: str):
         p.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(str(config.adapter), 1.0)]
     if config.embedding:
         p.embedding, p.pooling_type = True, xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
+        p.n_batch = p.n_ubatch = config.context  # 平均池化要一段文字的全部词元在同一批里
     return p
 
 

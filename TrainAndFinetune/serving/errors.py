@@ -33,14 +33,12 @@ def unknown_model(name, known: list[str]) -> ApiError:
 
 
 def from_upstream(status: int, body: dict) -> ApiError:
-    """llama.cpp 的错误变成我们的：提示词太长、上一轮的工具参数被截断，都是调用者的错。"""
+    """llama.cpp 的错误变成我们的：提示词太长、schema 写错，都是调用者的错。"""
     error = body.get("error", {})
     message, kind = str(error.get("message", "")), error.get("type", "")
     if kind == "exceed_context_size_error":
         found, most = error.get("n_prompt_tokens"), error.get("n_ctx")
         return ApiError(400, "context_length_exceeded", f"提示词有 {found} 个词元，上限 {most}；缩短它，或少给几段资料")
-    if "Failed to parse tool call arguments" in message:  # llama.cpp 报 500，其实是调用者的
-        return ApiError(
-            400, "invalid_tool_arguments", "历史里的工具参数不是完整的 JSON（多半是上一次被截断）；别把它发回来"
-        )
+    if "JSON schema" in message:
+        return ApiError(400, "invalid_schema", f"schema 有错：{message.split('failed: ')[-1]}")
     return ApiError(status, kind or "upstream_error", message or "推理引擎出错")

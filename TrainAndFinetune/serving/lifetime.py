@@ -14,7 +14,6 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from book import atomic_write
 from TrainAndFinetune.cache import book_cache
 from TrainAndFinetune.serving.engine import TEMPLATE, EngineConfig
 
@@ -48,9 +47,11 @@ def state_path(config: EngineConfig) -> Path:
 
 
 def write_state(path: Path, state: State) -> None:
-    """写状态文件，权限 0600，原子地。"""
-    atomic_write(path, json.dumps(asdict(state)).encode())
-    os.chmod(path, 0o600)
+    """写状态文件，原子地；一建好就只有自己能读，不是写完再改权限。"""
+    temporary = path.with_suffix(f".{os.getpid()}.tmp")
+    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        json.dump(asdict(state), file)
+    os.replace(temporary, path)
 
 
 def read_state(path: Path) -> State | None:
@@ -78,12 +79,12 @@ class Lifetime:
             self.touch()
         return time.monotonic() - self.last_used
 
-    async def lease(self):
-        """一个租约：先回一个换行（客户端由此知道租到了），然后等到连接断开。"""
+    async def lease(self, gone):
+        """一个租约：先回一个换行（客户端由此知道租到了），然后等到连接断开（`gone`）。"""
         self.leases += 1
         try:
             yield b"\n"
-            await asyncio.Event().wait()
+            await gone
         finally:
             self.leases -= 1
             self.touch()
