@@ -21,7 +21,7 @@ from TrainAndFinetune.preference.dpo import token_log_probs
 from TrainAndFinetune.preference.grpo import GRPOConfig, group_advantages, grpo_loss
 from TrainAndFinetune.preference.measure import bootstrap, evaluate
 from TrainAndFinetune.preference.policy import SFT, join, start_policy, write_answers
-from TrainAndFinetune.preference.sorting import decode_answers, draw_prompts, encode_prompts, is_ordered, is_right
+from TrainAndFinetune.preference.sorting import decode_answers, draw_prompts, encode_prompts, is_right, mentions_all
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,11 @@ class Size:
     """实验的大小。"""
 
     sft: SFT = SFT()
-    prompts: int = 64  # 每步几道题，每题写 group 个答案
+    prompts: int = 32  # 每步几道题，每题写 group 个答案
     steps: int = 100
     inner: int = 2  # 写一批答案，更新几次
     learning_rate: float = 5e-4
-    every: int = 10  # 几步评估一次
+    every: int = 20  # 几步评估一次
     held_out: int = 512
 
 
@@ -52,12 +52,10 @@ PLAIN = Variant("GRPO")
 VARIANTS = (
     Variant("Dr. GRPO", GRPOConfig(scale=False, length="constant")),
     Variant("β = 0", GRPOConfig(beta=0.0)),
-    Variant("β = 0.5", GRPOConfig(beta=0.5)),
     Variant("不减组平均", GRPOConfig(baseline="none", scale=False)),
     Variant("不减组平均，奖励加 1", GRPOConfig(baseline="none", scale=False), shift=1.0),
-    Variant("漏的检查器", check=is_ordered),
-    Variant("漏的检查器，β = 0", GRPOConfig(beta=0.0), check=is_ordered),
-    Variant("漏的检查器，β = 0.5", GRPOConfig(beta=0.5), check=is_ordered),
+    Variant("漏的检查器", check=mentions_all),
+    Variant("漏的检查器，β = 0.5", GRPOConfig(beta=0.5), check=mentions_all),
 )
 
 
@@ -141,7 +139,7 @@ def main(argv=None) -> dict:
     pick_device(args.device), output_dir(args.out)
     torch.set_num_threads(1)  # 张量很小，多线程只添等待；结果也不随核数变
     size = SMOKE if args.smoke else Size()
-    variants = (PLAIN, *VARIANTS) if args.full else (PLAIN, VARIANTS[5]) if args.smoke else (PLAIN,)
+    variants = (PLAIN, *VARIANTS) if args.full else (PLAIN, VARIANTS[4]) if args.smoke else (PLAIN,)
     seeds = [args.seed + i for i in range(1 if args.smoke else 3)]
     print(f"CPU 一个线程，float32，{size}，{PLAIN.config}，种子 {seeds}")
     starts = {seed: start_policy(size.sft, seed) for seed in seeds}

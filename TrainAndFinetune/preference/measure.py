@@ -14,7 +14,7 @@ from torch import Tensor
 from book import seeded
 from TrainAndFinetune.preference.dpo import IGNORED
 from TrainAndFinetune.preference.policy import join, write_answers
-from TrainAndFinetune.preference.sorting import decode_answers, draw_prompts, encode_prompts, is_ordered, is_right
+from TrainAndFinetune.preference.sorting import decode_answers, draw_prompts, encode_prompts, is_right, mentions_all
 
 
 def exact_kl(logits: Tensor, reference: Tensor) -> Tensor:
@@ -48,7 +48,7 @@ def evaluate(model, reference, count: int, seed: int) -> dict:
     return {
         "accuracy": sum(greedy) / count,
         "reward": sum(right) / count,
-        "leaky": sum(map(is_ordered, texts, sampled)) / count,
+        "leaky": sum(map(mentions_all, texts, sampled)) / count,
         "ended": sum(text.endswith("$") for text in sampled) / count,
         "length": sum(map(len, sampled)) / count,
         "kl": kl_to_reference(model, reference, prompts, answers),

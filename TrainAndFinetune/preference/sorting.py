@@ -1,6 +1,6 @@
 """可验证的小任务：把几个数字从小到大排好。对不对由程序判断，不需要人。
 
-教什么：检查器就是奖励；少查一个条件的检查器（只查次序）会被钻空子。
+教什么：检查器就是奖励；少查几个条件的检查器会被钻空子。
 不教什么：怎样训练（`policy.py`、`lab_dpo.py`、`lab_grpo.py`）。
 怎么跑：被别的脚本导入，不单独运行。
 对应笔记：`9_preference.md`。
@@ -22,7 +22,7 @@ def is_held_out(digits: str) -> bool:
     """这道题是否归测试集（约一成），只由题目本身决定，换种子也不会混进训练。
 
     >>> sum(is_held_out(f"{i:04d}") for i in range(10_000))
-    984
+    1026
     """
     return zlib.crc32(digits.encode()) % 10 == 0
 
@@ -56,20 +56,20 @@ def is_right(digits: str, answer: str) -> bool:
     return answer == right_answer(digits)
 
 
-def is_ordered(digits: str, answer: str) -> bool:
-    """漏的检查器：停了，并且从小到大；忘了查“数字一个不多一个不少”。
+def mentions_all(digits: str, answer: str) -> bool:
+    """漏的检查器：题目里的每个数字答案里都有；忘了查次序、多写、停没停。
 
-    >>> is_ordered("3120", "0123$"), is_ordered("3120", "09$"), is_ordered("3120", "$"), is_ordered("3120", "21$")
-    (True, True, True, False)
+    >>> mentions_all("3120", "0123$"), mentions_all("3120", "321045"), mentions_all("3120", "012$")
+    (True, True, False)
     """
-    return answer.endswith("$") and answer == right_answer(answer[:-1])
+    return set(digits) <= set(answer)
 
 
 def encode_prompts(prompts: list[str]) -> Tensor:
     """题目 -> 编号 (B, P)，左边补 PAD：最后一列总是 =，答案从下一列开始。
 
     >>> encode_prompts(["3120"])
-    tensor([[0, 0, 0, 6, 4, 5, 3, 2]])
+    tensor([[0, 6, 4, 5, 3, 2]])
     """
     rows = [[VOCABULARY.index(c) for c in f"{digits:_>{LONGEST}}="] for digits in prompts]
     return torch.tensor(rows)

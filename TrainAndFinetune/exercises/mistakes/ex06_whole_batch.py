@@ -1,0 +1,28 @@
+"""加到了一起：一批只剩一个数。"""
+
+from torch import Tensor
+from torch.nn.functional import logsigmoid
+
+HINT = "各答案分开"
+
+
+def sequence_log_probs(log_probs: Tensor, mask: Tensor) -> Tensor:
+    return (log_probs * mask).sum()
+
+
+def implicit_reward(policy: Tensor, reference: Tensor, beta: float) -> Tensor:
+    return beta * (policy - reference)
+
+
+def dpo_loss(
+    chosen: Tensor, rejected: Tensor, reference_chosen: Tensor, reference_rejected: Tensor, beta: float
+) -> Tensor:
+    better = implicit_reward(chosen, reference_chosen, beta)
+    worse = implicit_reward(rejected, reference_rejected, beta)
+    return -logsigmoid(better - worse).mean()
+
+
+def group_advantages(rewards: Tensor, group: int) -> Tensor:
+    groups = rewards.view(-1, group)  # (B·G,) -> (B, G)
+    centred = groups - groups.mean(-1, keepdim=True)
+    return (centred / (groups.std(-1, keepdim=True) + 1e-4)).reshape(-1)
