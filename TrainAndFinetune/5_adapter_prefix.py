@@ -25,17 +25,18 @@ from TrainAndFinetune.methods import (
     trainable,
 )
 from TrainAndFinetune.methods.counts import GEMMA_270M
-from TrainAndFinetune.methods.toy import BOS, LENGTH, NEW, REVERSE, TASKS, adapted, answer_logits, evaluate, load_toy
+from TrainAndFinetune.methods.toy import LENGTH, NEW, TASKS, adapted, answer_logits, evaluate, load_toy
 
 RATES = (1e-3, 1e-2, 1e-1)
-P, SIZE = 8, 8
+DEMO = toy.batch("reverse", 1, seeded("demonstration"))[0]  # 一道做好的反转：BOS、REVERSE、题目、EQUALS、答案
+P, SIZE = len(DEMO), 8
 METHODS = {
     "full": train_all,
     "adapter": lambda model: add_adapter(model, SIZE),
-    "prefix": lambda model: add_prefix(model, P, init_ids=[BOS, REVERSE]),
-    "prefix random": lambda model: add_prefix(model, P, "random"),
-    "prompt": lambda model: add_prompt(model, P, init_ids=[BOS, REVERSE]),
-    "prompt random": lambda model: add_prompt(model, P, "random"),
+    "prefix": lambda model: add_prefix(model, P, init_ids=DEMO),
+    "prefix_random": lambda model: add_prefix(model, P, "random"),
+    "prompt": lambda model: add_prompt(model, P, init_ids=DEMO),
+    "prompt_random": lambda model: add_prompt(model, P, "random"),
     "ia3": add_ia3,
     "norms": train_norms,
 }
@@ -69,15 +70,20 @@ def part_initial(base) -> dict:
     return losses
 
 
+def rate_key(lr: float) -> str:
+    """学习率作键：0.001 -> 1e-3。"""
+    return f"{lr:.0e}".replace("e-0", "e-")
+
+
 def part_grid(base, steps: int, seeds: range, rates: tuple[float, ...]) -> tuple[dict, dict]:
     """每种方法 × 学习率 × 任务：每个符号的准确率（几个种子的中位数）；另给最好的那个忘了多少。"""
     runs = [(task, name, lr) for task in TASKS for name in METHODS for lr in rates]
     grid, forgetting = {task: {name: {} for name in METHODS} for task in TASKS}, {}
     for task, name, lr in tqdm(runs, desc="方法 × 学习率 × 任务", disable=None):
         tried = [adapted(base, METHODS[name], task, steps, lr, seed) for seed in seeds]
-        grid[task][name][f"{lr:g}"] = statistics.median(score["token"] for _, score in tried)
+        grid[task][name][rate_key(lr)] = statistics.median(score["token"] for _, score in tried)
         kept = statistics.median(evaluate(model, "copy")["token"] for model, _ in tried)
-        if task == "compose" and grid[task][name][f"{lr:g}"] == max(grid[task][name].values()):
+        if task == "compose" and grid[task][name][rate_key(lr)] == max(grid[task][name].values()):
             forgetting[name] = kept
     return grid, forgetting
 
@@ -96,7 +102,7 @@ def table(grid: dict, forgetting: dict) -> None:
 def part_wrong(base, steps: int, seed: int) -> dict:
     """训练好的前缀，用的时候写错：位置没有加 P；掩码给前缀补了 0。"""
     with torch.enable_grad():
-        model, score = adapted(base, METHODS["prefix random"], "elicit", steps, 1e-1, seed)
+        model, score = adapted(base, METHODS["prefix_random"], "elicit", steps, 1e-1, seed)
     ids = toy.batch("elicit", 512, seeded("toy test", "elicit"))
     B, T = ids.shape[0], ids.shape[1] - 1
     hidden_prefix = torch.cat([torch.zeros(B, P), torch.ones(B, T)], dim=1).long()
@@ -117,14 +123,13 @@ def part_wrong(base, steps: int, seed: int) -> dict:
 
 def part_words(base) -> dict:
     """用真的词初始化的前缀与提示，等于把那几个词放在前面：最大的差。"""
-    words = torch.tensor([BOS, REVERSE, *range(P - 2)])
     ids = toy.batch("elicit", 64, seeded("words"))
     with torch.no_grad():
-        expected = answer_logits(base, torch.cat([words.expand(len(ids), P), ids], dim=1))
+        expected = answer_logits(base, torch.cat([DEMO.expand(len(ids), P), ids], dim=1))
         gaps = {}
         for name, add in (("prefix", add_prefix), ("prompt", add_prompt)):
             model = copy.deepcopy(base)
-            add(model, P, init_ids=words)
+            add(model, P, init_ids=DEMO)
             gaps[name] = (answer_logits(model, ids) - expected).abs().max().item()
     print(f"  与把词放在前面的差：前缀 {gaps['prefix']:.2g}，提示 {gaps['prompt']:.2g}")
     return gaps

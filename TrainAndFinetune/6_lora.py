@@ -37,7 +37,7 @@ VARIANTS = {
     "lora": lambda model: add_lora(model, 4, 8),
     "rslora": lambda model: add_lora(model, 4, 4, rslora=True),  # 4/√4 = 8/4：与上一行同样的系数
     "dora": lambda model: add_lora(model, 4, 8, dora=True),
-    "attention only": lambda model: add_lora(model, 4, 8, targets=("q_proj", "k_proj", "v_proj", "o_proj")),
+    "attention_only": lambda model: add_lora(model, 4, 8, targets=("q_proj", "k_proj", "v_proj", "o_proj")),
     "qlora": lambda model: add_quantized_lora(model, rank=4, alpha=8),
 }
 
@@ -53,13 +53,13 @@ def part_memory() -> dict:
     table = GEMMA_270M.vocab_size * GEMMA_270M.hidden_size  # 词向量不量化，仍是 bf16
     four_bit = (2 * table + NF4_BITS / 8 * (full - table)) / full  # 平均每个权重几个字节
     rows = {
-        "270M full float32": training_bytes(full, full),
-        "270M lora float32": training_bytes(full, lora),
-        "270M lora bf16": training_bytes(full, lora, 2),
-        "270M qlora": training_bytes(full, lora, four_bit),
-        "7B full float32": training_bytes(7 * 10**9, 7 * 10**9),
-        "7B lora bf16": training_bytes(7 * 10**9, 40 * 10**6, 2),  # 秩 16、七种线性层，约 4000 万个
-        "7B qlora": training_bytes(7 * 10**9, 40 * 10**6, NF4_BITS / 8),
+        "270M_full_float32": training_bytes(full, full),
+        "270M_lora_float32": training_bytes(full, lora),
+        "270M_lora_bf16": training_bytes(full, lora, 2),
+        "270M_qlora": training_bytes(full, lora, four_bit),
+        "7B_full_float32": training_bytes(7 * 10**9, 7 * 10**9),
+        "7B_lora_bf16": training_bytes(7 * 10**9, 40 * 10**6, 2),  # 秩 16、七种线性层，约 4000 万个
+        "7B_qlora": training_bytes(7 * 10**9, 40 * 10**6, NF4_BITS / 8),
     }
     for name, row in rows.items():
         parts = "  ".join(f"{part} {size / 1e9:7.3f}" for part, size in row.items())
@@ -100,10 +100,10 @@ def both_random(model) -> None:
     """反例：B 也随机，±1/√r。"""
     for name, parameter in trainable(model).items():
         if "lora_B" in name:
-            nn.init.uniform_(parameter, -0.5, 0.5, generator=seeded("both random", name))
+            nn.init.uniform_(parameter, -0.5, 0.5, generator=seeded("both_random", name))
 
 
-INITS = {"right": lambda model: None, "both zero": both_zero, "both random": both_random}
+INITS = {"right": lambda model: None, "both_zero": both_zero, "both_random": both_random}
 
 
 def part_inits(base, steps: int, seeds: range) -> dict:
@@ -133,7 +133,7 @@ def part_merge(base, steps: int, seed: int) -> dict:
     before = loss_of(model, ids).item()
     merge(model)
     result |= {"merged": evaluate(model, TASK)["token"], "gap": abs(loss_of(model, ids).item() - before)}
-    for name, factor in (("forgot alpha/r", 1 / 8), ("alpha not divided", 4.0)):
+    for name, factor in (("forgot_alpha_over_r", 1 / 8), ("alpha_not_divided", 4.0)):
         unmerge(model)
         merge(model)
         for layer in tuners(model).values():
@@ -174,7 +174,7 @@ def part_bf16_adapter(base, steps: int, seed: int) -> dict:
 
 def part_ranks(base, steps: int, seeds: range, ranks: tuple[int, ...]) -> dict:
     """α = 16 不变，只改秩：α/r 与 α/√r。"""
-    rows = {"alpha/r": False, "alpha/sqrt(r)": True}
+    rows = {"alpha_over_r": False, "alpha_over_root": True}
     result = {name: {} for name in rows}
     for name, rslora in rows.items():
         for rank in tqdm(ranks, desc=f"秩，{name}", disable=None):
@@ -190,7 +190,7 @@ def part_rates(base, steps: int, seeds: range, rates: tuple[float, ...]) -> dict
     result = {name: {} for name in rows}
     for name, add in rows.items():
         for lr in tqdm(rates, desc=f"学习率，{name}", disable=None):
-            result[name][f"{lr:g}"] = score_of(base, add, steps, lr, seeds)
+            result[name][f"{lr:.0e}".replace("e-0", "e-")] = score_of(base, add, steps, lr, seeds)
         print(f"  {name:<14}" + "  ".join(f"lr={lr} {value:.3f}" for lr, value in result[name].items()))
     best = {name: max(row, key=row.get) for name, row in result.items()}
     return result | {"best_rate": {name: float(lr) for name, lr in best.items()}}

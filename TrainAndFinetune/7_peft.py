@@ -217,7 +217,7 @@ def part_generate(peft, base, steps: int) -> dict:
         ours, theirs = ours.eval(), theirs.eval()
         ids, row = batch("compose", 64, seeded("generate"))[:, :-LENGTH], {"loss": losses[0][-1]}
         options = {"max_new_tokens": LENGTH, "do_sample": False, "eos_token_id": None}
-        for who, model, cached in (("ours", ours, True), ("peft", theirs, True), ("peft no cache", theirs, False)):
+        for who, model, cached in (("ours", ours, True), ("peft", theirs, True), ("peft_no_cache", theirs, False)):
             with torch.no_grad():
                 expected = greedy(model, ids, LENGTH)
                 written = model.generate(input_ids=ids, use_cache=cached, **options)
