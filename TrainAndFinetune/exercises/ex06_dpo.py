@@ -55,7 +55,8 @@ def dpo_loss(
 def group_advantages(rewards: Tensor, group: int) -> Tensor:
     """补全：GRPO 的优势，(B·G,) -> (B·G,)。同一道题的 G 个奖励挨着。
 
-    减去这一组的平均，再除以（这一组的标准差 + 1e-4）。标准差用 torch 的默认（除以 G - 1）。一组的奖励全一样时，优势是 0。
+    减去这一组的平均，再除以（这一组的标准差 + 1e-4）；标准差用 torch 的默认（除以 G - 1）。
+    一组的奖励全一样时，优势是 0。
 
     >>> import torch
     >>> group_advantages(torch.tensor([1.0, 0.0, 1.0, 1.0]), 2)

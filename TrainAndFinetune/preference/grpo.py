@@ -25,6 +25,7 @@ class GRPOConfig:
     baseline: str = "group"  # 减去组平均；none 不减（反例）
     scale: bool = True  # 再除以组的标准差
     length: str = "response"  # 词元怎样平均，见 `reduce_tokens`
+    longest: int = 8  # 允许的最长答案，length="constant" 时除以它
 
     def __post_init__(self):
         if self.group < 2:
@@ -99,7 +100,7 @@ def grpo_loss(
     """GRPO 的损失与要盯着的量。log_probs、old、reference、mask (N, T)，advantages (N,)；old 与 reference 不带梯度。"""
     objective = clipped_objective(log_probs, old, advantages, config.clip)  # (N, T)
     penalty = k3(log_probs, reference)  # (N, T)
-    loss = -reduce_tokens(objective - config.beta * penalty, mask, config.length, mask.shape[-1])
+    loss = -reduce_tokens(objective - config.beta * penalty, mask, config.length, config.longest)
     with torch.no_grad():
         outside = (((log_probs - old).exp() - 1).abs() > config.clip) * mask
         watched = {
