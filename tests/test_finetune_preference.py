@@ -352,14 +352,14 @@ def test_greedy_answers_equal_those_of_transformers_generate(fresh):
 
 
 def test_sampling_follows_the_softmax_and_repeats_with_the_seed(fresh):
-    prompts = encode_prompts(["3120"] * 4000)
+    prompts = encode_prompts(["3120"] * 1500)
     first = write_answers(fresh, prompts, seeded(1))
-    assert torch.equal(first[:50], write_answers(fresh, prompts, seeded(1))[:50])
     want = fresh(input_ids=prompts[:1], attention_mask=(prompts[:1] != PAD).long()).logits[0, -1].softmax(-1)
     seen = torch.bincount(first[:, 0], minlength=13)
-    chi2 = ((seen - 4000 * want) ** 2 / (4000 * want)).sum().item()
+    chi2 = ((seen - 1500 * want) ** 2 / (1500 * want)).sum().item()
     assert chi2 < 32.9  # 自由度 12，p = 0.001
     assert (first.masked_select(~answer_mask(first)) == PAD).all()
+    assert torch.equal(*(write_answers(fresh, prompts[:9], seeded(2)) for _ in range(2)))
 
 
 # ---------------------------------------------------------------- 测量

@@ -1,6 +1,6 @@
 """画 `9_preference.md` 的图：DPO 的损失与概率，GRPO 的奖励、KL、长度，漏的检查器，三种分法的权重。
 
-教什么：不教；图里的数来自 results/preference_dpo.json、preference_grpo.json 与被测的函数。
+教什么：不教；图里的数来自 results/preference_dpo.json、preference_grpo*.json 与被测的函数。
 怎么跑：`python TrainAndFinetune/preference/figures_preference.py`（约 5 秒，写进 TrainAndFinetune/figures/）。
 图内文字用英文：不依赖机器上有没有中文字体。
 对应笔记：`9_preference.md`。
@@ -27,6 +27,7 @@ ENGLISH = {
     "GRPO": "GRPO",
     "Dr. GRPO": "Dr. GRPO",
     "β = 0": "beta 0",
+    "β = 0.2": "beta 0.2",
     "不减组平均": "no baseline",
     "不减组平均，奖励加 1": "no baseline, reward + 1",
     "漏的检查器": "leaky checker",
@@ -34,9 +35,11 @@ ENGLISH = {
 }
 
 
-def recorded(name: str) -> dict:
-    """一次记录的 metrics。"""
-    return json.loads((CHAPTER / "results" / f"{name}.json").read_text(encoding="utf-8"))["metrics"]
+def recorded(*names: str) -> dict:
+    """几次记录的 metrics，变体合在一起；它们的步数相同。"""
+    files = [CHAPTER / "results" / f"preference_{name}.json" for name in names]
+    found = [json.loads(file.read_text(encoding="utf-8"))["metrics"] for file in files]
+    return found[0] | {"variants": [row for metrics in found for row in metrics["variants"]]}
 
 
 def draw_curves(record: dict, names: list[str], panels: dict[str, str], width: float = 10) -> Figure:
@@ -56,28 +59,28 @@ def draw_curves(record: dict, names: list[str], panels: dict[str, str], width: f
 def draw_dpo() -> Figure:
     """三个 β：损失、对的与错的答案的概率、准确率。"""
     panels = {"loss": "DPO loss", "chosen": "log p(right) - reference", "accuracy": "held-out accuracy"}
-    return draw_curves(recorded("preference_dpo"), [f"DPO，β = {b}" for b in ("0.1", "0.3", "1")], panels)
+    return draw_curves(recorded("dpo"), [f"DPO，β = {b}" for b in ("0.1", "0.3", "1")], panels)
 
 
 def draw_dpo_variants() -> Figure:
     """怎样救：加交叉熵、重新写答案；符号写反。"""
     names = ["DPO，β = 0.3", "只用交叉熵", "DPO + 交叉熵", "DPO + 交叉熵，三轮", "符号写反"]
     panels = {"accuracy": "held-out accuracy", "rejected": "log p(wrong) - reference", "kl": "KL to reference (nats)"}
-    return draw_curves(recorded("preference_dpo"), names, panels)
+    return draw_curves(recorded("dpo"), names, panels)
 
 
 def draw_grpo() -> Figure:
     """正常的与改了一处的：奖励、准确率、KL。"""
-    names = ["GRPO", "Dr. GRPO", "β = 0", "不减组平均", "不减组平均，奖励加 1"]
+    names = ["GRPO", "Dr. GRPO", "β = 0", "β = 0.2", "不减组平均", "不减组平均，奖励加 1"]
     panels = {"reward": "held-out reward (sampled)", "accuracy": "held-out accuracy (greedy)", "kl": "KL (nats)"}
-    return draw_curves(recorded("preference_grpo"), names, panels)
+    return draw_curves(recorded("grpo", "grpo_kl", "grpo_baseline"), names, panels)
 
 
 def draw_leaky() -> Figure:
     """漏的检查器：它给的奖励升，真的奖励降，答案变长。"""
     names = ["GRPO", "漏的检查器", "漏的检查器，β = 0.5"]
     panels = {"leaky": "leaky reward", "reward": "true reward", "length": "answer length (tokens)"}
-    return draw_curves(recorded("preference_grpo"), names, panels)
+    return draw_curves(recorded("grpo", "grpo_leaky"), names, panels)
 
 
 def draw_losses() -> Figure:

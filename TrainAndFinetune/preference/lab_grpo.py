@@ -2,8 +2,8 @@
 
 教什么：GRPO 的训练循环；奖励、测试集准确率、KL、长度怎样随步数走；奖励被钻空子长什么样。
 不教什么：损失的推导（`grpo.py`）、真的大模型上的速度。
-怎么跑：`python TrainAndFinetune/preference/lab_grpo.py`（一个线程约 3 分钟：正常的三个种子），
-  `--full`（约 12 分钟：全部变体，各三个种子），`--smoke`（约 6 秒）。
+怎么跑：`python TrainAndFinetune/preference/lab_grpo.py`（一个线程约 3 分钟：两种训法各三个种子），
+  `--part kl`、`--part baseline`、`--part leaky`（各约 3 分钟），`--smoke`（约 6 秒）。
 对应笔记：`9_preference.md`。
 """
 
@@ -39,7 +39,7 @@ class Size:
     """实验的大小。"""
 
     sft: SFT = SFT()
-    prompts: int = 32  # 每步几道题，每题写 group 个答案
+    prompts: int = 64  # 每步几道题，每题写 group 个答案
     steps: int = 100
     inner: int = 2  # 写一批答案，更新几次
     learning_rate: float = 5e-4
@@ -48,15 +48,18 @@ class Size:
 
 
 SMOKE = Size(SFT(demonstrations=300, steps=60, batch_size=32), prompts=8, steps=2, every=1, held_out=16)
-PLAIN = Variant("GRPO")
-VARIANTS = (
-    Variant("Dr. GRPO", GRPOConfig(scale=False, length="constant")),
-    Variant("β = 0", GRPOConfig(beta=0.0)),
-    Variant("不减组平均", GRPOConfig(baseline="none", scale=False)),
-    Variant("不减组平均，奖励加 1", GRPOConfig(baseline="none", scale=False), shift=1.0),
-    Variant("漏的检查器", check=mentions_all),
-    Variant("漏的检查器，β = 0.5", GRPOConfig(beta=0.5), check=mentions_all),
-)
+PARTS = {
+    "grpo": (Variant("GRPO"), Variant("Dr. GRPO", GRPOConfig(scale=False, length="constant"))),
+    "kl": (Variant("β = 0", GRPOConfig(beta=0.0)), Variant("β = 0.2", GRPOConfig(beta=0.2))),
+    "baseline": (
+        Variant("不减组平均", GRPOConfig(baseline="none", scale=False)),
+        Variant("不减组平均，奖励加 1", GRPOConfig(baseline="none", scale=False), shift=1.0),
+    ),
+    "leaky": (
+        Variant("漏的检查器", check=mentions_all),
+        Variant("漏的检查器，β = 0.5", GRPOConfig(beta=0.5), check=mentions_all),
+    ),
+}
 
 
 def roll_out(model, variant: Variant, size: Size, key: tuple) -> tuple[Tensor, Tensor, Tensor]:
@@ -117,7 +120,7 @@ def train(model, reference, variant: Variant, size: Size, seed: int) -> list[dic
 
 def summarise(variant: Variant, histories: list[list[dict]]) -> dict:
     """几个种子合成一行：平均的曲线、终点、终点与起点之差的区间。"""
-    keys = ("accuracy", "reward", "leaky", "length", "kl", "ended")
+    keys = ("accuracy", "reward", "leaky", "length", "wrong_length", "kl", "ended")
     curves = {key: [statistics.mean(h[i][key] for h in histories) for i in range(len(histories[0]))] for key in keys}
     gains = {}
     for key in ("right", "sampled_right"):
@@ -128,35 +131,42 @@ def summarise(variant: Variant, histories: list[list[dict]]) -> dict:
     last = {key: curve[-1] for key, curve in curves.items()}
     per_seed = [[h[0]["reward"], h[-1]["reward"]] for h in histories]
     extra = {key: statistics.mean(h[-1][key] for h in histories) for key in ("useful", "outside")}
-    return {"name": variant.name, **last, **extra, **gains, "per_seed": per_seed, "curves": curves}
+    row = {"name": variant.name, **last, **extra, **gains, "per_seed": per_seed, "curves": curves}
+    return row | {"examples": histories[0][-1]["examples"]}
+
+
+def describe(row: dict) -> str:
+    """给人看的一行。"""
+    first, gain = row["curves"], f"{row['reward_gain']:+.3f} [{row['reward_low']:+.3f}, {row['reward_high']:+.3f}]"
+    return (
+        f"{row['name']}：奖励 {first['reward'][0]:.3f} -> {row['reward']:.3f}（{gain}），准确率 "
+        f"{first['accuracy'][0]:.3f} -> {row['accuracy']:.3f}，漏的 {row['leaky']:.3f}，"
+        f"长度 {first['length'][0]:.2f} -> {row['length']:.2f}，KL {row['kl']:.2f}，{'  '.join(row['examples'])}"
+    )
 
 
 def main(argv=None) -> dict:
     parser = Parser(__doc__)
     common_options(parser, __file__)
-    parser.add_argument("--full", action="store_true", help="全部变体，各三个种子，约 12 分钟；默认只跑正常的三个种子")
+    parser.add_argument("--part", choices=list(PARTS), default="grpo", help="比哪几种训法，默认 grpo")
     args = parser.parse_args(argv)
     pick_device(args.device), output_dir(args.out)
     torch.set_num_threads(1)  # 张量很小，多线程只添等待；结果也不随核数变
     size = SMOKE if args.smoke else Size()
-    variants = (PLAIN, *VARIANTS) if args.full else (PLAIN, VARIANTS[4]) if args.smoke else (PLAIN,)
+    variants = PARTS[args.part]
     seeds = [args.seed + i for i in range(1 if args.smoke else 3)]
-    print(f"CPU 一个线程，float32，{size}，{PLAIN.config}，种子 {seeds}")
+    print(f"CPU 一个线程，float32，{size}，{variants[0].config}，种子 {seeds}")
     starts = {seed: start_policy(size.sft, seed) for seed in seeds}
     print(f"参数 {starts[seeds[0]].num_parameters():,}，变体 {[v.name for v in variants]}")
     rows = []
     for variant in variants:
         histories = [train(copy.deepcopy(starts[s]), starts[s], variant, size, s) for s in seeds]
         rows.append(summarise(variant, histories))
-        first, last = histories[0][0], rows[-1]
-        print(
-            f"{variant.name}：准确率 {first['accuracy']:.3f} -> {last['accuracy']:.3f}，奖励 -> {last['reward']:.3f} "
-            f"（差 {last['reward_gain']:+.3f}，[{last['reward_low']:+.3f}, {last['reward_high']:+.3f}]），"
-            f"漏的 {last['leaky']:.3f}，长度 {last['length']:.2f}，KL {last['kl']:.2f}"
-        )
+        print(describe(rows[-1]))
     steps = list(range(0, size.steps + 1, size.every))
     start = {key: curve[0] for key, curve in rows[0]["curves"].items()}
-    return emit_result({"start": start, "steps": steps, "seeds": len(seeds), "variants": rows, "seed": args.seed})
+    result = {"start": start, "steps": steps, "seeds": len(seeds), "variants": rows}
+    return emit_result(result | {"parameters": starts[seeds[0]].num_parameters(), "seed": args.seed})
 
 
 if __name__ == "__main__":

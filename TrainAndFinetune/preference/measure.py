@@ -51,7 +51,9 @@ def evaluate(model, reference, count: int, seed: int) -> dict:
         "leaky": sum(map(mentions_all, texts, sampled)) / count,
         "ended": sum(text.endswith("$") for text in sampled) / count,
         "length": sum(map(len, sampled)) / count,
+        "wrong_length": sum(len(text) for text, ok in zip(sampled, right) if not ok) / max(1, count - sum(right)),
         "kl": kl_to_reference(model, reference, prompts, answers),
+        "examples": [f"{text}={answer}" for text, answer in zip(texts[:5], sampled)],
         "right": greedy,
         "sampled_right": right,
     }
