@@ -136,6 +136,15 @@ def write(tokenizer, chunks: Iterator[list[int]], ends: set[int], args) -> dict:
     return {"tokens": tokens, "forwards": forwards, "finish": reason, "text": "".join(written)}
 
 
+def how(args, sampling: Sampling) -> str:
+    """怎样挑，按先后的次序，一行。"""
+    if args.beams > 1:
+        return f"束搜索 {args.beams}"
+    steps = [f"penalty {sampling.repetition_penalty:g}"] if sampling.repetition_penalty != 1 else []
+    steps += [name for name, _ in sampling.filters()] + ["贪心" if sampling.temperature == 0 else "抽样"]
+    return " → ".join(steps) + (f"，投机解码一次抄 {args.lookup} 个" if args.lookup else "")
+
+
 def options(argv):
     parser = Parser(__doc__)
     parser.add_argument("--prompt", metavar="TEXT", help=f"开头，默认是自带的：{SAMPLE}")
@@ -184,7 +193,7 @@ def main(argv=None) -> dict:
         load_adapter(model, args.adapter)
     model.to(device).eval()
     count = sum(p.numel() for p in model.parameters())
-    print(f"模型 {args.model}，{count:,} 个参数，{args.dtype}，设备 {device}，{sampling}")
+    print(f"模型 {args.model}，{count:,} 个参数，{args.dtype}，设备 {device}；{how(args, sampling)}")
     ids = encode(tokenizer, args)
     ends = {tokenizer.convert_tokens_to_ids(token) for token in ENDS}
     explainer = Explainer(tokenizer, sampling) if args.explain else None
