@@ -18,7 +18,8 @@ from functools import partial
 import torch
 
 from book import Parser, common_options, emit_result, has_fast_bf16, output_dir, pick_device, positive_int, run
-from TrainAndFinetune.task.measures import HELD_OUT_TEXT, wilson
+from TrainAndFinetune.small.corpus import HELD_OUT_TEXT
+from TrainAndFinetune.task.measures import wilson
 from TrainAndFinetune.task.trial import Trial, finished
 
 RANDOM = (("init", "random"),)

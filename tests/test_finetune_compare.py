@@ -41,7 +41,7 @@ def test_the_wilson_interval_contains_the_proportion_and_stays_inside_zero_and_o
     assert 0 <= low <= k / n + 1e-9
     assert k / n - 1e-9 <= high <= 1
     for p in (low, high):  # 定义：|p̂ - p| = z √(p (1-p) / n)
-        if 0 < p < 1:
+        if 1e-6 < p < 1 - 1e-6:
             assert abs(k / n - p) == pytest.approx(1.959964 * math.sqrt(p * (1 - p) / n))
 
 
@@ -83,7 +83,7 @@ def test_greedy_writing_agrees_with_the_count_on_the_shipped_model():
 
 def test_an_error_inside_the_intent_is_told_from_one_in_a_slot(monkeypatch):
     row = {"messages": [{"role": "user", "content": "岚宁怎么吃"}, {"role": "assistant", "content": ""}]}
-    row["messages"][1]["content"] = '{"intent":"dosage","drug":"岚宁"}'
+    row["messages"][1]["content"] = '{"意图":"用法用量","药名":"岚宁"}'
     example = encode_example(tokenizer(), row["messages"])
     answer = [label for label in example.labels if label != -100]
     texts = [tokenizer().decode(answer[: i + 1]) for i in range(len(answer))]

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from book import UserError, read_result
 from TrainAndFinetune.small import corpus, load_small, pretrain
 from TrainAndFinetune.small.loading import FOLDER, SPECIAL, Size, new_model, train_tokenizer
-from TrainAndFinetune.task import INTENTS, SLOTS, make_rows, names, score
-from TrainAndFinetune.task.generator import CHOICE, PHRASES, fill
+from TrainAndFinetune.task import INTENT, INTENTS, SLOTS, make_rows, names, score
+from TrainAndFinetune.task.generator import CHOICE, PHRASES, TOPICS, fill
 
 SPLITS = ("train", "dev", "test")
 
@@ -30,7 +30,7 @@ def parsed(split: str, n: int = 2400, seed: int = 0) -> list[tuple[str, dict]]:
 def skeleton(question: str, answer: dict) -> str:
     """槽位换成名字之后的问法。"""
     for key, value in sorted(answer.items(), key=lambda item: -len(item[1])):
-        question = question.replace(value, f"<{key}>") if key != "intent" else question
+        question = question.replace(value, f"<{key}>") if key != INTENT else question
     return question
 
 
@@ -48,7 +48,7 @@ def test_no_drug_name_is_in_two_splits_and_every_split_has_enough():
     assert sum(map(len, sets)) == len(set().union(*sets)) == len(set(names.all_drugs()))
     assert min(map(len, sets)) > 500
     for split, allowed in zip(SPLITS, sets):
-        used = {answer[key] for _, answer in parsed(split) for key in ("drug", "other") if key in answer}
+        used = {answer[key] for _, answer in parsed(split) for key in ("药名", "另一种药") if key in answer}
         assert used <= allowed
         assert len(used) > 300
 
@@ -69,11 +69,11 @@ def test_no_phrasing_is_in_two_splits():
 
 def test_training_has_many_ways_to_ask_for_each_of_the_twelve_intents():
     assert len(INTENTS) == 12
-    for intent in INTENTS:
+    for intent in TOPICS:
         counts = [len({t for p in PHRASES[split][intent] for t in expansions(p)}) for split in SPLITS]
         assert counts[0] >= 30
         assert min(counts[1:]) >= 4
-    by_intent = {intent: {skeleton(q, a) for q, a in parsed("train") if a["intent"] == intent} for intent in INTENTS}
+    by_intent = {intent: {skeleton(q, a) for q, a in parsed("train") if a[INTENT] == intent} for intent in INTENTS}
     assert min(map(len, by_intent.values())) > 100
 
 
@@ -84,18 +84,18 @@ def test_every_answer_is_compact_json_whose_slots_are_spans_of_the_question(spli
         assert (user["role"], assistant["role"]) == ("user", "assistant")
         answer = json.loads(assistant["content"])
         assert json.dumps(answer, ensure_ascii=False, separators=(",", ":")) == assistant["content"]
-        assert [key for key in ("intent", *SLOTS) if key in answer] == list(answer)
-        assert answer["intent"] in INTENTS
-        assert all(value and value in user["content"] for key, value in answer.items() if key != "intent")
-        assert "drug" in answer
-        assert answer.get("other") != answer["drug"]
+        assert [key for key in (INTENT, *SLOTS) if key in answer] == list(answer)
+        assert answer[INTENT] in INTENTS
+        assert all(value and value in user["content"] for key, value in answer.items() if key != INTENT)
+        assert "药名" in answer
+        assert answer.get("另一种药") != answer["药名"]
         assert not re.search(r"[\[\]{}|]", user["content"])
 
 
 def test_every_slot_appears_and_intents_are_balanced():
     rows = parsed("train")
-    assert {key for _, answer in rows for key in answer} == {"intent", *SLOTS}
-    counts = [sum(answer["intent"] == intent for _, answer in rows) for intent in INTENTS]
+    assert {key for _, answer in rows for key in answer} == {INTENT, *SLOTS}
+    counts = [sum(answer[INTENT] == intent for _, answer in rows) for intent in INTENTS]
     assert max(counts) - min(counts) <= 0.15 * len(rows) / len(INTENTS)
 
 
@@ -154,7 +154,7 @@ def test_the_pretraining_text_holds_no_held_out_phrasing():
 def test_the_pretraining_text_holds_no_json_and_no_chat_format():
     for text in (*documents(), *corpus.notes()):
         assert not corpus.has_json_object(text)
-        assert not re.search(r'\{\s*"intent|<start_of_turn>|<end_of_turn>', text)
+        assert not re.search(r'\{\s*"意图|<start_of_turn>|<end_of_turn>', text)
 
 
 def test_names_repeat_inside_a_document_so_that_copying_pays():
@@ -192,7 +192,7 @@ def test_the_shipped_tokenizer_cuts_a_name_the_same_everywhere():
     for name in names.all_drugs()[::37]:
         ids = tokenizer(name).input_ids
         assert len(ids) == len(name)  # 一个汉字一个词元
-        for text in (f"请问{name}怎么吃", f'{{"intent":"dosage","drug":"{name}","dose":"一片"}}'):
+        for text in (f"请问{name}怎么吃", f'{{"意图":"用法用量","药名":"{name}","吃的量":"一片"}}'):
             around = tokenizer(text).input_ids
             assert ids in [around[i : i + len(ids)] for i in range(len(around))]
 

@@ -13,24 +13,12 @@ from pathlib import Path
 
 from book import repository_root
 from TrainAndFinetune.task import names
-from TrainAndFinetune.task.generator import INTENTS, PHRASES, fill
+from TrainAndFinetune.task.generator import CALLED, PHRASES, TOPICS, fill
 from TrainAndFinetune.task.names import dose, person, symptom
 
-TOPICS = {
-    "dosage": "用法用量", "timing": "服药时间", "duration": "疗程", "interaction": "药物相互作用",
-    "side_effect": "不良反应", "indication": "适应症", "contraindication": "禁忌", "missed_dose": "漏服",
-    "overdose": "药物过量", "storage": "贮藏", "food": "饮食", "substitute": "替代药",
-}  # fmt: skip
-CALLED = {
-    "drug": "药名",
-    "other": "另一种药",
-    "person": "服药的人",
-    "symptom": "症状",
-    "dose": "吃的量",
-    "food": "食物",
-}
 FORMS = ("片", "胶囊", "颗粒", "口服液", "丸")
-HELD_OUT_NOTE = "CS336/Outlook/outlook.md"  # 遗忘用它量：预训练没见过
+HELD_OUT_TEXT = Path(__file__).resolve().parent.parent / "data" / "held_out.txt"
+HELD_OUT_NOTE = "CS336/Outlook/outlook.md"  # data/held_out.txt 取自这一篇，遗忘用它量：预训练没见过
 
 
 @cache
@@ -88,7 +76,7 @@ def dialogue(g: random.Random) -> str:
 
 
 def one_visit(g: random.Random) -> str:
-    intent = g.choice(INTENTS)
+    intent = g.choice(list(TOPICS))
     question, slots = fill(g.choice(PHRASES["train"][intent]), "train", g)
     if g.random() < 0.5 and "other" not in slots:  # 换成更多样的药名
         new = name(g)
@@ -127,13 +115,15 @@ def cupboard(g: random.Random) -> str:
 
 
 def spelling(g: random.Random) -> str:
-    """逐字地写一个名字，或把几个名字重复几遍。"""
-    x, y = name(g), name(g)
+    """逐字地写一个名字（或人、症状、剂量），或把两个重复几遍。"""
+    kind = g.choice((name, name, person, symptom, dose))
+    x, y = kind(g), kind(g)
     letters = "、".join(x)
     forms = (
-        f"药名“{x}”由{len(x)}个字组成：{letters}。连起来是{x}。",
+        f"“{x}”由{len(x)}个字组成：{letters}。连起来是{x}。",
         f"{x}，{y}，{x}，{y}。先{x}，后{y}。",
         f"把“{x}”读作{x}，不要写成“{y}”；“{y}”是{y}。",
+        f"原文：{x}、{y}。照抄：{x}、{y}。",
     )
     return g.choice(forms)
 
@@ -152,7 +142,7 @@ def diary(g: random.Random) -> str:
     return g.choice(days) + "".join(g.sample(middle, 2)) + g.choice(last)
 
 
-KINDS = (leaflet, dialogue, dialogue, dialogue, cupboard, spelling, diary)
+KINDS = (leaflet, dialogue, dialogue, dialogue, dialogue, cupboard, spelling, diary, diary)
 
 
 def generated(index: int, seed: int = 0) -> str:

@@ -14,8 +14,17 @@ from TrainAndFinetune.task import names
 from TrainAndFinetune.task.phrases_held_out import DEV, TEST
 from TrainAndFinetune.task.phrases_train import TRAIN
 
-INTENTS = tuple(TRAIN)
-SLOTS = ("drug", "other", "person", "symptom", "dose", "food")  # 键的次序：intent，然后这六个
+# 意图就是说明书里该看的那一节
+TOPICS = {
+    "dosage": "用法用量", "timing": "服药时间", "duration": "疗程", "interaction": "药物相互作用",
+    "side_effect": "不良反应", "indication": "适应症", "contraindication": "禁忌", "missed_dose": "漏服",
+    "overdose": "药物过量", "storage": "贮藏", "food": "饮食", "substitute": "替代药",
+}  # fmt: skip
+# 模板里的槽位 -> JSON 的键；键的次序：意图，然后这六个
+CALLED = {
+    "drug": "药名", "other": "另一种药", "person": "服药的人", "symptom": "症状", "dose": "吃的量", "food": "食物",
+}  # fmt: skip
+INTENTS, SLOTS, INTENT = tuple(TOPICS.values()), tuple(CALLED.values()), "意图"
 PHRASES = {"train": TRAIN, "dev": DEV, "test": TEST}
 OPENERS = {
     "train": ("", "", "", "医生，", "请问", "你好，", "麻烦问一下，", "大夫您好，", "想咨询一下，", "求助，", "问下"),
@@ -70,9 +79,9 @@ def answer(intent: str, slots: dict[str, str]) -> str:
     """意图与槽位 -> 紧凑的 JSON，键的次序固定。
 
     >>> answer("dosage", {"person": "我妈", "drug": "岚舒宁"})
-    '{"intent":"dosage","drug":"岚舒宁","person":"我妈"}'
+    '{"意图":"用法用量","药名":"岚舒宁","服药的人":"我妈"}'
     """
-    ordered = {"intent": intent} | {key: slots[key] for key in SLOTS if key in slots}
+    ordered = {INTENT: TOPICS[intent]} | {name: slots[key] for key, name in CALLED.items() if key in slots}
     return json.dumps(ordered, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -88,7 +97,7 @@ def make_rows(split: str, n: int, seed: int = 0) -> list[dict]:
     for i in range(100 * n):
         if len(rows) == n:
             break
-        intent = INTENTS[i % len(INTENTS)]  # 各个意图一样多
+        intent = list(TOPICS)[i % len(TOPICS)]  # 各个意图一样多
         core, slots = fill(generator.choice(PHRASES[split][intent]), split, generator)
         question = generator.choice(OPENERS[split]) + core + generator.choice(CLOSERS[split])
         rows.setdefault(question, answer(intent, slots))

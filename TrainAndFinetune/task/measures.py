@@ -21,7 +21,6 @@ from TrainAndFinetune.methods import save_adapter
 from TrainAndFinetune.tuning.chat import IGNORE
 from TrainAndFinetune.tuning.loss import answer_logits
 
-HELD_OUT_TEXT = Path(__file__).resolve().parent.parent / "data" / "held_out.txt"
 Z = 1.959964  # 正态分布的 97.5 % 分位
 
 

@@ -24,7 +24,7 @@ DEV = {
         "{drug}这种药能不能[长年|天天]{eat}",
     ),
     "interaction": (
-        "同时{eat}{other}和{drug}，会不会冲突",
+        "同时{eat}{drug}和{other}，会不会冲突",
         "{person?}已经在用{other}了，{drug}能一起用吗",
         "{drug}加{other}，这样搭配[安全|可以]吗",
         "{eat}{drug}前两小时{eat}过{other}，有没有影响",

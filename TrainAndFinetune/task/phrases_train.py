@@ -56,7 +56,7 @@ TRAIN = {
     "interaction": (
         "{drug}[和|跟|与]{other}能[一起|同时]{eat}吗",
         "{person?}{eat}着{other}，[能|可以]再{eat}{drug}吗",
-        "{other}[和|跟]{drug}[冲突|相克]吗",
+        "{drug}[和|跟]{other}[冲突|相克]吗",
         "{drug}、{other}[一起吃|同时吃][有事|要紧]吗",
         "{person?}在{eat}{other}，加上{drug}[行不行|可以吗]",
         "{drug}[和|与]{other}要[隔|错开][多久|几个小时]",

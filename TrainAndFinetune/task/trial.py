@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from book import atomic_write, seed_everything, seeded
 from TrainAndFinetune.methods import METHODS, trainable
-from TrainAndFinetune.task import make_rows, measures, score
+from TrainAndFinetune.task import INTENT, SLOTS, make_rows, measures, score
 from TrainAndFinetune.tuning import Example, answer_loss, collate, encode_example, length_batches, render
 from TrainAndFinetune.tuning.chat import IGNORE
 
@@ -84,7 +84,7 @@ def prepare(model, trial: Trial, tokenizer):
     """装上方法；软前缀用一句任务的说明初始化。"""
     options = dict(trial.options)
     if trial.method in ("prefix", "prompt") and options.get("init") != "random":
-        text = "把用药的问题写成 JSON：intent、drug、other、person、symptom、dose、food。问题："
+        text = f"把用药的问题写成 JSON：{INTENT}、{'、'.join(SLOTS)}。问题："
         options["init_ids"] = torch.tensor(tokenizer(text, add_special_tokens=False).input_ids)
     if trial.method not in ("full", "norms", "ia3"):
         options["seed"] = trial.seed
@@ -158,7 +158,7 @@ def grade(model, tokenizer, examples: list, bf16: bool, size: int = 50) -> dict:
         for example, first in zip(part, measures.first_errors(model, batch, bf16).tolist()):
             answer = [label for label in example.labels if label != IGNORE]
             right += first < 0
-            # {"intent":"…" 里有四个引号：第四个之前（含）就错了，错的是意图
+            # {"意图":"…" 里有四个引号：第四个之前（含）就错了，错的是意图
             intent += first >= 0 and tokenizer.decode(answer[:first]).count('"') < 4
     low, high = measures.wilson(right, len(examples))
     counts = {"right": right, "total": len(examples), "intent_errors": intent}
