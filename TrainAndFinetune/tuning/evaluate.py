@@ -62,29 +62,29 @@ def exact(text: str, row: dict) -> bool:
     return text == reference(row)
 
 
-def write_answers(
-    model: nn.Module,
-    tokenizer,
-    rows: list[dict],
-    max_new_tokens: int,
-    score: Callable[[str, dict], bool] = exact,
-    size: int = 32,
-) -> list[Written]:
-    """每一行的提示贪心地写一个答案；提示与训练时逐字节相同，遇到 <end_of_turn> 停，否则写到上限。"""
+def write_from(model: nn.Module, tokenizer, prompts: list[list[int]], limit: int, size: int = 32) -> list[tuple]:
+    """每个提示（词元编号）贪心地往下写，返回 [(文字, 是不是自己停的)]；遇到 <end_of_turn> 停，否则写满 limit 个。"""
     from TrainAndFinetune.decoding.loop import generate_batch
 
     end = tokenizer.convert_tokens_to_ids(END)
-    prompts = [prompt_ids(tokenizer, row["messages"][:-1], row.get("tools")) for row in rows]
-    order = sorted(range(len(rows)), key=lambda i: len(prompts[i]))
-    written: list[Written | None] = [None] * len(rows)
+    order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))  # 长短相近的一批，左边填充少
+    written: list[tuple] = [()] * len(prompts)
     with evaluating(model):
         for start in range(0, len(order), size):
             part = order[start : start + size]
-            for i, ids in zip(part, generate_batch(model, [prompts[i] for i in part], max_new_tokens, stop_ids={end})):
+            for i, ids in zip(part, generate_batch(model, [prompts[i] for i in part], limit, stop_ids={end})):
                 stopped = bool(ids) and ids[-1] == end
-                text = tokenizer.decode(ids[:-1] if stopped else ids)
-                written[i] = Written(text, stopped and score(text, rows[i]), stopped)
+                written[i] = (tokenizer.decode(ids[:-1] if stopped else ids), stopped)
     return written
+
+
+def write_answers(
+    model: nn.Module, tokenizer, rows: list[dict], limit: int, score: Callable[[str, dict], bool] = exact
+) -> list[Written]:
+    """每一行写一个答案并评分；提示与训练时逐字节相同。没自己停的不算对。"""
+    prompts = [prompt_ids(tokenizer, row["messages"][:-1], row.get("tools")) for row in rows]
+    pairs = zip(write_from(model, tokenizer, prompts, limit), rows)
+    return [Written(text, stopped and score(text, row), stopped) for (text, stopped), row in pairs]
 
 
 def longest_answer(examples: list[Example]) -> int:
