@@ -6,7 +6,7 @@
   python TrainAndFinetune/3_generate.py            8 个提示，两核约 2 分钟
   python TrainAndFinetune/3_generate.py --full     50 个提示，两核空闲时约 15 分钟；笔记里的数是它的
   python TrainAndFinetune/3_generate.py --smoke    随机的小模型，10 秒，数字没有意义
-对应笔记：`3_generate.md`。内存约 3 GB。
+断了就加 --resume 接着算。对应笔记：`3_generate.md`。内存约 3 GB。
 """
 
 import statistics
@@ -14,15 +14,15 @@ from dataclasses import asdict
 from functools import partial
 
 import torch
-from tqdm import tqdm
 
-from book import Parser, UserError, common_options, emit_result, run, seeded
+from book import Parser, UserError, common_options, emit_result, output_dir, run, seeded
 from TrainAndFinetune.base import load_base, tiny_model
 from TrainAndFinetune.decoding import measures
 from TrainAndFinetune.decoding.beams import BeamOptions, beam_search
 from TrainAndFinetune.decoding.explain import ascii_label, explain_step
 from TrainAndFinetune.decoding.filters import Sampling
 from TrainAndFinetune.decoding.kv_cache import bytes_per_token
+from TrainAndFinetune.decoding.ledger import Ledger
 from TrainAndFinetune.decoding.loop import generate, generate_batch, stream
 from TrainAndFinetune.decoding.prompts50 import PROMPTS
 from TrainAndFinetune.decoding.speculative import Lookup, speculate
@@ -63,21 +63,20 @@ def same(left: list[list[int]], right: list[list[int]]) -> float:
     return statistics.mean(a == b for a, b in zip(left, right))
 
 
-def each(name: str, function, prompts: list[list[int]]) -> list:
-    """对每个提示调用一次，带进度条。"""
-    return [function(prompt) for prompt in tqdm(prompts, desc=name, leave=False)]
-
-
-def part_parity(model, prompts: list[list[int]], count: int, ends: list[int]) -> tuple[dict, list[list[int]]]:
+def part_parity(
+    model, ledger: Ledger, prompts: list[list[int]], count: int, ends: list[int]
+) -> tuple[dict, list[list[int]]]:
     """写出的词元与 transformers 相同的比例：贪心、束搜索；不用缓存、投机解码、成批的与自己的贪心相同的比例。"""
-    greedy = each("greedy", partial(generate, model, max_new_tokens=count), prompts)
-    theirs = each("transformers greedy", partial(library, model, count=count), prompts)
+    greedy = ledger.each("greedy", partial(generate, model, max_new_tokens=count), prompts)
+    theirs = ledger.each("transformers greedy", partial(library, model, count=count), prompts)
     options = BeamOptions(BEAMS)
-    beams = each("beams", lambda p: beam_search(model, p, count // 2, options, ends)[0].ids, prompts)
-    beams_theirs = each("transformers beams", partial(with_end, model, count=count // 2, ends=ends), prompts)
-    full = each("no cache", partial(generate, model, max_new_tokens=count // 2, use_cache=False), prompts[::FEWER])
+    beams = ledger.each("beams", lambda p: beam_search(model, p, count // 2, options, ends)[0].ids, prompts)
+    beams_theirs = ledger.each("transformers beams", partial(with_end, model, count=count // 2, ends=ends), prompts)
+    full = ledger.each(
+        "no cache", partial(generate, model, max_new_tokens=count // 2, use_cache=False), prompts[::FEWER]
+    )
     batches = [prompts[i : i + BATCH] for i in range(0, len(prompts), BATCH)]
-    batched = [row for batch in batches for row in generate_batch(model, batch, count)]
+    batched = sum(ledger.each("batch", lambda b: generate_batch(model, b, count), batches), [])
     return {
         "prompts": len(prompts),
         "new_tokens": count,
@@ -92,27 +91,29 @@ def part_parity(model, prompts: list[list[int]], count: int, ends: list[int]) ->
     }, greedy
 
 
-def part_speculative(model, prompts: list[list[int]], greedy: list[list[int]], copying: list[list[int]]) -> dict:
+def part_speculative(
+    model, ledger: Ledger, prompts: list[list[int]], greedy: list[list[int]], copying: list[list[int]]
+) -> dict:
     """投机解码：与贪心相同的比例；每次前向写定几个词元，普通的提示与抄得多的提示。"""
     count, rows = len(greedy[0]), {}
     for name, group in (("plain", prompts), ("copying", copying)):
-        chunks = each(f"lookup {name}", lambda p: list(speculate(model, p, count, options=Lookup())), group)
+        chunks = ledger.each(f"lookup {name}", lambda p: list(speculate(model, p, count, options=Lookup())), group)
         rows[name] = [[token for chunk in row for token in chunk] for row in chunks]
         rows[f"{name}_forwards"] = sum(map(len, chunks))
-    same_copying = same(rows["copying"], each("greedy", partial(generate, model, max_new_tokens=count), copying))
+    plain = ledger.each("greedy copying", partial(generate, model, max_new_tokens=count), copying)
     return {
         "lookup_same": same(rows["plain"], greedy),
-        "lookup_copying_same": same_copying,
+        "lookup_copying_same": same(rows["copying"], plain),
         "lookup_tokens_per_forward": count * len(prompts) / rows["plain_forwards"],
         "lookup_copying_tokens_per_forward": count * len(copying) / rows["copying_forwards"],
     }
 
 
-def part_penalty(model, copying: list[list[int]], count: int, penalty: float = 1.3) -> dict:
+def part_penalty(model, ledger: Ledger, copying: list[list[int]], count: int, penalty: float = 1.3) -> dict:
     """抄写时加重复惩罚：写出的与不加的，开头相同的占几成。"""
-    plain = each("copy", partial(generate, model, max_new_tokens=count), copying)
+    plain = ledger.each("greedy copying", partial(generate, model, max_new_tokens=count), copying)
     punished = Sampling(repetition_penalty=penalty)
-    other = each("copy, penalty", lambda p: generate(model, p, count, punished), copying)
+    other = ledger.each("penalty", lambda p: generate(model, p, count, punished), copying)
     shared = [next((i for i in range(count) if a[i] != b[i]), count) for a, b in zip(plain, other)]
     return {"penalty_copy_prefix": statistics.mean(shared) / count, "penalty_copy_same": same(plain, other)}
 
@@ -153,33 +154,41 @@ def load(smoke: bool, seed: int):
 def main(argv=None) -> dict:
     parser = Parser(__doc__)
     parser.add_argument("--full", action="store_true", help="50 个提示，各写 16 个词元，默认 8 个提示")
+    parser.add_argument("--resume", action="store_true", help="接着 --out 里断掉的那一次算，默认从头算")
     common_options(parser, __file__)
     args = parser.parse_args(argv)
     if args.device not in ("auto", "cpu"):
         raise UserError(f"--device {args.device}：这个实验比较 float32 的每一位，只在 CPU 上跑；去掉 --device")
+    count = 8 if args.smoke else 16
+    settings = {"full": args.full, "smoke": args.smoke, "seed": args.seed, "tokens": count}
+    ledger = Ledger(output_dir(args.out) / "rows.json", settings, args.resume)
     model, tokenizer = load(args.smoke, args.seed)
     print(f"{sum(p.numel() for p in model.parameters()):,} 个参数，float32，CPU，{torch.get_num_threads()} 个线程")
     texts = PROMPTS if args.full else PROMPTS[:: 17 if args.smoke else 7]
     prompts = [[tokenizer.bos_token_id, *tokenizer.encode(text, add_special_tokens=False)] for text in texts]
-    copying = [[tokenizer.bos_token_id, *tokenizer.encode(text, add_special_tokens=False)] for text in COPYING]
+    copying = [
+        [tokenizer.bos_token_id, *tokenizer.encode(text, add_special_tokens=False)]
+        for text in COPYING[: 2 if args.smoke else None]
+    ]
     ends = [tokenizer.convert_tokens_to_ids(token) for token in ("<eos>", "<end_of_turn>")]
-    result, greedy = part_parity(model, prompts, 8 if args.smoke else 16, ends)
+    result, greedy = part_parity(model, ledger, prompts, count, ends)
     few, few_greedy = prompts[::FEWER], greedy[::FEWER]
-    result |= part_speculative(model, few, few_greedy, copying[: 2 if args.smoke else None])
-    result |= part_penalty(model, copying, len(greedy[0]))
+    result |= part_speculative(model, ledger, few, few_greedy, copying)
+    result |= part_penalty(model, ledger, copying, len(greedy[0]))
     logits = measures.first_logits(model, prompts)
     result |= measures.compare_filters(logits)
     result |= measures.compare_draws(logits.repeat(3, 1)[:8], 300 if args.smoke else 5000, args.seed)
     result |= measures.compare_order(logits)
     result |= measures.compare_penalties(logits, prompts)
-    result |= measures.compare_sessions(model, few, few_greedy)
+    pairs = list(zip(few, few_greedy))
+    result |= measures.summarize_sessions(ledger.each("wrong", lambda p: measures.session_row(model, *p), pairs))
     result |= measures.compare_padding(model, prompts, logits, BATCH)
     result |= measures.compare_stops(pieces_of(tokenizer, greedy), 4)
     result |= {"cache_bytes_per_token": bytes_per_token(model.config), "vocab": model.config.vocab_size}
     sample = [tokenizer.bos_token_id, *tokenizer.encode("The capital of France is", add_special_tokens=False)]
     result |= part_explain(model, tokenizer, sample, 3, args.seed)
     model.bfloat16()  # 最后做：权重舍入以后回不去
-    bf16 = each("bf16", partial(generate, model, max_new_tokens=len(greedy[0])), prompts[::2])
+    bf16 = ledger.each("bf16", partial(generate, model, max_new_tokens=len(greedy[0])), prompts[::2])
     result |= {"bf16_same": same(bf16, greedy[::2]), "bf16_prompts": len(bf16)}
     for name, value in result.items():
         print(f"{name:36s} {value}" if not isinstance(value, list) else "\n  ".join([name, *map(str, value)]))

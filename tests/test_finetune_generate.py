@@ -25,6 +25,7 @@ from TrainAndFinetune.decoding.beams import BeamOptions, beam_search
 from TrainAndFinetune.decoding.explain import draw, explain_step, table
 from TrainAndFinetune.decoding.filters import Sampling, filtered, keep_top_p, penalize, pick, survivors
 from TrainAndFinetune.decoding.kv_cache import KVCache, bytes_per_token
+from TrainAndFinetune.decoding.ledger import Ledger
 from TrainAndFinetune.decoding.loop import GREEDY, Session, generate, generate_batch, stream
 from TrainAndFinetune.decoding.prompts50 import PROMPTS
 from TrainAndFinetune.decoding.speculative import Lookup, look_up, speculate
@@ -424,7 +425,7 @@ def test_no_more_tokens_are_computed_after_a_stop_string():
 
 def test_every_planted_mistake_in_the_loop_changes_the_distributions():
     long = [prompt for prompt in prompts() if len(prompt) > 5]
-    result = measures.compare_sessions(MODEL, long, [generate(MODEL, p, 12) for p in long])
+    result = measures.summarize_sessions([measures.session_row(MODEL, p, generate(MODEL, p, 12)) for p in long])
     assert {row["name"] for row in result["sessions"]} == set(pitfalls.WRONG_SESSIONS)
     assert all(row["kl"] > 0.01 and row["agree"] < 1 for row in result["sessions"])
     assert result["cache_gap"] < 1e-3
@@ -475,6 +476,27 @@ def test_explaining_a_step_shows_the_distribution_after_each_filter():
 # ---------------------------------------------------------------- 脚本
 
 
+def test_the_ledger_computes_each_row_once_and_resumes_only_the_same_settings(tmp_path):
+    path, calls = tmp_path / "rows.json", []
+
+    def slow(x):
+        calls.append(x)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return x * x
+
+    with pytest.raises(KeyboardInterrupt):
+        Ledger(path, {"seed": 0}, resume=False).each("square", slow, [1, 2, 3, 4])
+    assert Ledger(path, {"seed": 0}, resume=True).each("square", slow, [1, 2, 3, 4]) == [1, 4, 9, 16]
+    assert calls == [1, 2, 3, 3, 4]
+    for changed, resume_path in (({"seed": 1}, path), ({"seed": 0}, tmp_path / "none.json")):
+        with pytest.raises(UserError, match="去掉 --resume"):
+            Ledger(resume_path, changed, resume=True)
+    path.write_text("{")
+    with pytest.raises(UserError, match="读不出来"):
+        Ledger(path, {}, resume=True)
+
+
 def test_there_are_fifty_different_prompts():
     assert len(set(PROMPTS)) == len(PROMPTS) == 50
     assert Counter(text.strip() != "" for text in PROMPTS)[True] == 50
@@ -518,8 +540,8 @@ def test_generate_answers_a_users_mistake_in_one_line(argv, message):
         script.main(["--model", "no-such-folder"])
 
 
-def test_the_lab_and_the_bench_run_smoke_and_report_parity(capsys):
-    lab.main(["--smoke"])
+def test_the_lab_and_the_bench_run_smoke_and_report_parity(capsys, tmp_path):
+    lab.main(["--smoke", "--out", str(tmp_path)])
     result = read_result(capsys.readouterr().out)
     keys = ("greedy_same", "beams_same", "no_cache_same", "batch_same", "lookup_same", "lookup_copying_same")
     assert [result[key] for key in keys] == [1] * len(keys)

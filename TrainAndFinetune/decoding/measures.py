@@ -137,30 +137,39 @@ def compare_penalties(logits: Tensor, prompts: list[list[int]], penalty: float =
 
 
 @torch.inference_mode()
-def compare_sessions(model, prompts: list[list[int]], written: list[list[int]]) -> dict:
-    """喂同样的词元（对的循环写的），每种写错的循环：第一名还相同的比例、KL、对数损失多了多少。"""
-    sums = {name: {"agree": [], "kl": [], "extra_loss": []} for name in pitfalls.WRONG_SESSIONS}
-    margins, gaps = [], []
-    for prompt, tokens in zip(prompts, written):
-        right = pitfalls.forced_logits(Session, model, prompt, tokens)
-        whole = Session(model, 1, len(prompt) + len(tokens)).feed(torch.tensor([prompt + tokens[:-1]]), len(tokens))[0]
-        gaps.append((right - whole).abs().max().item())  # 逐个喂与一次喂完
-        best = right.topk(2).values
-        margins += (best[:, 0] - best[:, 1]).tolist()
-        right = right[1:]  # 第一步是预填充，写错的循环也对
-        labels = torch.tensor(tokens[1:])[:, None]
-        for name, session_class in pitfalls.WRONG_SESSIONS.items():
-            wrong = pitfalls.forced_logits(session_class, model, prompt, tokens)[1:]
-            sums[name]["agree"] += (wrong.argmax(-1) == right.argmax(-1)).tolist()
-            sums[name]["kl"] += kl(right, wrong).tolist()
-            loss = right.log_softmax(-1).gather(-1, labels) - wrong.log_softmax(-1).gather(-1, labels)
-            sums[name]["extra_loss"] += loss[:, 0].tolist()
-    rows = [
-        {"name": name} | {key: statistics.mean(values) for key, values in row.items()} for name, row in sums.items()
-    ]
-    steps = {"session_steps": len(sums["stuck"]["agree"]), "cache_gap": max(gaps)}
-    close = statistics.mean(margin < 0.05 for margin in margins)
-    return {"sessions": rows, **steps, "smallest_margin": min(margins), "margin_close": close}
+def session_row(model, prompt: list[int], tokens: list[int]) -> dict:
+    """一个提示：喂同样的词元（对的循环写的），每种写错的循环在每一步的三个量；还有前两名的差、与一次喂完的差。"""
+    right = pitfalls.forced_logits(Session, model, prompt, tokens)
+    whole = Session(model, 1, len(prompt) + len(tokens)).feed(torch.tensor([prompt + tokens[:-1]]), len(tokens))[0]
+    best = right.topk(2).values
+    row = {"gap": (right - whole).abs().max().item(), "margins": (best[:, 0] - best[:, 1]).tolist()}
+    right, labels = right[1:], torch.tensor(tokens[1:])[:, None]  # 第一步是预填充，写错的循环也对
+    for name, session_class in pitfalls.WRONG_SESSIONS.items():
+        wrong = pitfalls.forced_logits(session_class, model, prompt, tokens)[1:]
+        loss = right.log_softmax(-1).gather(-1, labels) - wrong.log_softmax(-1).gather(-1, labels)
+        row[name] = {
+            "agree": (wrong.argmax(-1) == right.argmax(-1)).tolist(),
+            "kl": kl(right, wrong).tolist(),
+            "extra_loss": loss[:, 0].tolist(),
+        }
+    return row
+
+
+def summarize_sessions(rows: list[dict]) -> dict:
+    """每种写错：第一名还相同的比例、KL、对数损失多了多少，全部步的平均。"""
+    sessions = []
+    for name in pitfalls.WRONG_SESSIONS:
+        keys = rows[0][name]
+        means = {key: statistics.mean(x for row in rows for x in row[name][key]) for key in keys}
+        sessions.append({"name": name} | means)
+    margins = [margin for row in rows for margin in row["margins"]]
+    return {
+        "sessions": sessions,
+        "session_steps": sum(len(row["stuck"]["agree"]) for row in rows),
+        "cache_gap": max(row["gap"] for row in rows),
+        "smallest_margin": min(margins),
+        "margin_close": statistics.mean(margin < 0.05 for margin in margins),
+    }
 
 
 def compare_padding(model, prompts: list[list[int]], logits: Tensor, size: int) -> dict:
