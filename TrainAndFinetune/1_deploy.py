@@ -64,13 +64,13 @@ def part_file() -> dict:
     tensors = open_gguf(assemble(EMBEDDED)).tensors
     kinds: dict[str, dict] = defaultdict(lambda: {"tensors": 0, "parameters": 0, "bytes": 0})
     for tensor in tensors:
-        row = kinds[tensor.tensor_type.name]
+        row = kinds[tensor.kind]
         row["tensors"] += 1
-        row["parameters"] += int(tensor.n_elements)
-        row["bytes"] += int(tensor.n_bytes)
+        row["parameters"] += tensor.parameters
+        row["bytes"] += tensor.bytes
     matrices = [tensor for tensor in tensors if len(tensor.shape) == 2]
-    odd = [tensor for tensor in matrices if tensor.shape[0] % 256]  # GGUF 的形状把行长写在前面
-    body = sum(int(t.n_elements) for t in matrices) - int(tensors[1].n_elements)
+    odd = [tensor for tensor in matrices if tensor.shape[1] % 256]
+    body = sum(tensor.parameters for tensor in matrices if tensor.name != "token_embd.weight")
     total = sum(row["parameters"] for row in kinds.values())
     bits = 8 * sum(row["bytes"] for row in kinds.values()) / total
     return {

@@ -166,8 +166,8 @@ def licence_of(plan: Plan) -> Licence:
     """认识的模型用我们的记录；不认识的抄文件自述的许可名。"""
     if plan.model:
         return plan.model.licence
-    found = models.open_gguf(plan.target).get_field("general.license")
-    name = f"{found.contents()}（文件自述）" if found else "文件里没有写"
+    found = models.open_gguf(plan.target).metadata.get("general.license")
+    name = f"{found}（文件自述）" if found else "文件里没有写"
     return Licence(name, plan.page or "看你下载它的网页", ("本书没有读过它的条款。",))
 
 

@@ -17,6 +17,7 @@ import torch
 
 from book import UserError
 from TrainAndFinetune.models import open_gguf
+from TrainAndFinetune.quantization.gguf_file import GGUFFile
 from TrainAndFinetune.quantization.memory import require_memory
 
 # GGUF 的名字 -> Hugging Face 的名字。{n} 是层号
@@ -53,29 +54,26 @@ def hf_name(name: str) -> str:
     return f"model.layers.{found[1]}.{BLOCK[found[2]]}.weight"
 
 
-def read_weights(reader) -> dict[str, torch.Tensor]:
+def read_weights(reader: GGUFFile) -> dict[str, torch.Tensor]:
     """全部张量：反量化成 float32，换成 Hugging Face 的名字，再收成 bf16。"""
-    import gguf
-
     weights = {}
     for tensor in reader.tensors:
         name = hf_name(tensor.name)
-        value = torch.from_numpy(gguf.dequantize(tensor.data, tensor.tensor_type).copy())
+        value = torch.tensor(reader.values(tensor))
         if name.endswith("norm.weight"):
             value = value - 1  # GGUF 存的是 1 + w：llama.cpp 直接乘；transformers 的 Gemma 乘 (1 + w)
         weights[name] = value.to(torch.bfloat16)
     return weights
 
 
-def field(reader, name: str):
+def field(reader: GGUFFile, name: str):
     """一个元数据的值。"""
-    found = reader.get_field(name)
-    if found is None:
+    if name not in reader.metadata:
         raise UserError(f"GGUF 里没有元数据 {name}：文件不完整，或不是 Gemma 3")
-    return found.contents()
+    return reader.metadata[name]
 
 
-def read_config(reader) -> dict:
+def read_config(reader: GGUFFile) -> dict:
     """`Gemma3TextConfig` 的各项。GGUF 里没有的（滑动窗口隔几层、局部 RoPE 的底数）是 Gemma 3 的定值。"""
     if (kind := field(reader, "general.architecture")) != "gemma3":
         raise UserError(f"这个 GGUF 是 {kind}；转换只懂 gemma3")
@@ -107,7 +105,7 @@ def convert(path: Path, folder: Path) -> Path:
     from transformers import AutoTokenizer, Gemma3TextConfig
 
     reader = open_gguf(path)
-    sizes = [int(tensor.n_elements) for tensor in reader.tensors]
+    sizes = [tensor.parameters for tensor in reader.tensors]
     require_memory(
         2 * sum(sizes) + 8 * max(sizes, default=0), f"转换 {path.name} "
     )  # 全部的 bf16，加最大的两份 float32

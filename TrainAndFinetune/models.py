@@ -13,6 +13,7 @@ from pathlib import Path
 
 from book import UserError, atomic_write
 from TrainAndFinetune.cache import book_cache
+from TrainAndFinetune.quantization.gguf_file import GGUFFile
 from TrainAndFinetune.quantization.memory import GEMMA_270M, Shape
 
 EMBEDDED = "gemma-3-270m"
@@ -111,15 +112,13 @@ def _digest(file) -> str:
     return digest.hexdigest()
 
 
-def open_gguf(path: Path):
-    """打开 GGUF，返回 gguf.GGUFReader；不是 GGUF、读到一半就断的，抛 UserError。"""
-    import gguf
-
+def open_gguf(path: Path) -> GGUFFile:
+    """打开 GGUF；不是 GGUF、读到一半就断的，抛 UserError。"""
     try:
-        return gguf.GGUFReader(str(path))
+        return GGUFFile(path)
     except FileNotFoundError:
         raise UserError(f"没有文件 {path}") from None
-    except Exception as error:  # gguf 对坏文件抛的异常有好几种：ValueError、IndexError、struct.error
+    except (ValueError, OSError) as error:  # UnicodeDecodeError 也是 ValueError
         raise UserError(f"{path} 不是完整的 GGUF（{error}）；多半没有下载完，重新下载") from None
 
 
