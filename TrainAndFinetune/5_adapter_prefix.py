@@ -25,7 +25,17 @@ from TrainAndFinetune.methods import (
     trainable,
 )
 from TrainAndFinetune.methods.counts import GEMMA_270M
-from TrainAndFinetune.methods.toy import LENGTH, NEW, TASKS, adapted, answer_logits, evaluate, load_toy
+from TrainAndFinetune.methods.toy import (
+    LENGTH,
+    NEW,
+    TASKS,
+    Effort,
+    adapted,
+    answer_logits,
+    effort_of,
+    evaluate,
+    load_toy,
+)
 
 RATES = (1e-3, 1e-2, 1e-1)
 DEMO = toy.batch("reverse", 1, seeded("demonstration"))[0]  # 一道做好的反转：BOS、REVERSE、题目、EQUALS、答案
@@ -75,14 +85,14 @@ def rate_key(lr: float) -> str:
     return f"{lr:.0e}".replace("e-0", "e-")
 
 
-def part_grid(base, steps: int, seeds: range, rates: tuple[float, ...]) -> tuple[dict, dict]:
+def part_grid(base, effort: Effort, rates: tuple[float, ...]) -> tuple[dict, dict]:
     """每种方法 × 学习率 × 任务：每个符号的准确率（几个种子的中位数）；另给最好的那个忘了多少。"""
     runs = [(task, name, lr) for task in TASKS for name in METHODS for lr in rates]
     grid, forgetting = {task: {name: {} for name in METHODS} for task in TASKS}, {}
     for task, name, lr in tqdm(runs, desc="方法 × 学习率 × 任务", disable=None):
-        tried = [adapted(base, METHODS[name], task, steps, lr, seed) for seed in seeds]
+        tried = [adapted(base, METHODS[name], task, effort, lr, seed) for seed in effort.seeds]
         grid[task][name][rate_key(lr)] = statistics.median(score["token"] for _, score in tried)
-        kept = statistics.median(evaluate(model, "copy")["token"] for model, _ in tried)
+        kept = statistics.median(evaluate(model, "copy", effort.questions)["token"] for model, _ in tried)
         if task == "compose" and grid[task][name][rate_key(lr)] == max(grid[task][name].values()):
             forgetting[name] = kept
     return grid, forgetting
@@ -99,11 +109,11 @@ def table(grid: dict, forgetting: dict) -> None:
 
 
 @torch.no_grad()
-def part_wrong(base, steps: int, seed: int) -> dict:
+def part_wrong(base, effort: Effort) -> dict:
     """训练好的前缀，用的时候写错：位置没有加 P；掩码给前缀补了 0。"""
     with torch.enable_grad():
-        model, score = adapted(base, METHODS["prefix_random"], "elicit", steps, 1e-1, seed)
-    ids = toy.batch("elicit", 512, seeded("toy test", "elicit"))
+        model, score = adapted(base, METHODS["prefix_random"], "elicit", effort, 1e-1, effort.seeds[0])
+    ids = toy.batch("elicit", effort.questions, seeded("toy test", "elicit"))
     B, T = ids.shape[0], ids.shape[1] - 1
     hidden_prefix = torch.cat([torch.zeros(B, P), torch.ones(B, T)], dim=1).long()
     wrong = {
@@ -140,22 +150,21 @@ def main(argv=None) -> dict:
     common_options(parser, __file__)
     parser.add_argument("--full", action="store_true", help="3 个种子，不给就是 1 个")
     args = parser.parse_args(argv)
-    steps = 2 if args.smoke else 120
-    seeds = range(args.seed, args.seed + (3 if args.full else 1))
+    effort = effort_of(args)
     base = load_toy()
     trained = {name: count_trained(copy.deepcopy(base), add) for name, add in METHODS.items()}
     total = sum(p.numel() for p in base.parameters())
-    print(f"小基座 {total:,} 个参数，cpu，float32；每次 {steps} 步，种子 {list(seeds)}")
+    print(f"小基座 {total:,} 个参数，cpu，float32；每次 {effort.steps} 步，种子 {list(effort.seeds)}")
     print("Gemma 3 270M 上的参数个数：")
-    result = {"steps": steps, "new_token": NEW, "counts": part_counts(), "trained": trained}
+    result = {"steps": effort.steps, "new_token": NEW, "counts": part_counts(), "trained": trained}
     print("刚装上的时候：")
     result["initial"] = part_initial(base)
     result["words"] = part_words(base)
-    result["grid"], result["forgetting"] = part_grid(base, steps, seeds, RATES[:1] if args.smoke else RATES)
+    result["grid"], result["forgetting"] = part_grid(base, effort, RATES[:1] if args.smoke else RATES)
     table(result["grid"], result["forgetting"])
     result["best"] = {task: {n: max(row.values()) for n, row in rows.items()} for task, rows in result["grid"].items()}
     print("前缀用错了，elicit 的准确率：")
-    result["wrong"] = part_wrong(base, steps, args.seed)
+    result["wrong"] = part_wrong(base, effort)
     return emit_result(result)
 
 

@@ -27,7 +27,7 @@ from TrainAndFinetune.methods import (
 )
 from TrainAndFinetune.methods.counts import GEMMA_270M
 from TrainAndFinetune.methods.inject import tuners
-from TrainAndFinetune.methods.toy import adapted, batch, evaluate, finetune, load_toy, loss_of
+from TrainAndFinetune.methods.toy import Effort, adapted, batch, effort_of, evaluate, finetune, load_toy, loss_of
 
 TASK = "compose"
 RANKS, RATES = (1, 2, 4, 8, 16, 32), (3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
@@ -42,9 +42,9 @@ VARIANTS = {
 }
 
 
-def score_of(base, add, steps: int, lr: float, seeds: range) -> float:
+def score_of(base, add, effort: Effort, lr: float) -> float:
     """几个种子的中位数：每个符号的准确率。"""
-    return statistics.median(adapted(base, add, TASK, steps, lr, seed)[1]["token"] for seed in seeds)
+    return statistics.median(adapted(base, add, TASK, effort, lr, seed)[1]["token"] for seed in effort.seeds)
 
 
 def part_memory() -> dict:
@@ -106,7 +106,7 @@ def both_random(model) -> None:
 INITS = {"right": lambda model: None, "both_zero": both_zero, "both_random": both_random}
 
 
-def part_inits(base, steps: int, seeds: range) -> dict:
+def part_inits(base, effort: Effort) -> dict:
     """三种初始化训练之后：新任务学得怎样，原来会的还剩多少。"""
     result = {}
     for name, change in INITS.items():
@@ -116,29 +116,32 @@ def part_inits(base, steps: int, seeds: range) -> dict:
             with torch.no_grad():
                 change(model)
 
-        tried = [adapted(base, add, TASK, steps, BEST, seed) for seed in seeds]
+        tried = [adapted(base, add, TASK, effort, BEST, seed) for seed in effort.seeds]
         result[name] = {
             "token": statistics.median(score["token"] for _, score in tried),
-            "copy": statistics.median(evaluate(model, "copy")["token"] for model, _ in tried),
+            "copy": statistics.median(evaluate(model, "copy", effort.questions)["token"] for model, _ in tried),
         }
         print(f"  {name:<12} {TASK} {result[name]['token']:.3f}  copy {result[name]['copy']:.3f}")
     return result
 
 
-def part_merge(base, steps: int, seed: int) -> dict:
+def part_merge(base, effort: Effort) -> dict:
     """合并对了与忘了 α/r：α 32、秩 4，系数是 8；另有 bf16 的基座上减回去差多少。"""
     model = add_lora(copy.deepcopy(base), 4, 32)
-    finetune(model, TASK, steps, BEST / 2, seed)
-    ids, result = batch(TASK, 512, seeded("merge")), {"unmerged": evaluate(model, TASK)["token"]}
+    finetune(model, TASK, effort.steps, BEST / 2, effort.seeds[0])
+    ids, result = batch(TASK, 512, seeded("merge")), {"unmerged": evaluate(model, TASK, effort.questions)["token"]}
     before = loss_of(model, ids).item()
     merge(model)
-    result |= {"merged": evaluate(model, TASK)["token"], "gap": abs(loss_of(model, ids).item() - before)}
+    result |= {
+        "merged": evaluate(model, TASK, effort.questions)["token"],
+        "gap": abs(loss_of(model, ids).item() - before),
+    }
     for name, factor in (("forgot_alpha_over_r", 1 / 8), ("alpha_not_divided", 4.0)):
         unmerge(model)
         merge(model)
         for layer in tuners(model).values():
             layer.merged_layer.weight.data = layer.base_layer.weight + factor * layer.delta("default").detach()
-        result[name] = evaluate(model, TASK)["token"]
+        result[name] = evaluate(model, TASK, effort.questions)["token"]
     print("  " + "，".join(f"{name} {value:.3g}" for name, value in result.items()))
     return result | part_subtract(model)
 
@@ -154,10 +157,10 @@ def part_subtract(model) -> dict:
     return {"not_restored": changed / total}
 
 
-def part_bf16_adapter(base, steps: int, seed: int) -> dict:
+def part_bf16_adapter(base, effort: Effort) -> dict:
     """反例：adapter 也存成 bf16。学习率 1e-4 时，AdamW 走一步，有多少个参数一动不动。"""
     model = add_lora(copy.deepcopy(base), 4, 8)
-    finetune(model, TASK, steps, BEST, seed)  # 先离开 B = 0
+    finetune(model, TASK, effort.steps, BEST, effort.seeds[0])  # 先离开 B = 0
     loss_of(model, batch(TASK, 32, seeded("bf16"))).backward()
     stuck = {}
     for dtype in (torch.float32, torch.bfloat16):
@@ -172,33 +175,33 @@ def part_bf16_adapter(base, steps: int, seed: int) -> dict:
     return stuck
 
 
-def part_ranks(base, steps: int, seeds: range, ranks: tuple[int, ...]) -> dict:
+def part_ranks(base, effort: Effort, ranks: tuple[int, ...]) -> dict:
     """α = 16 不变，只改秩：α/r 与 α/√r。"""
     rows = {"alpha_over_r": False, "alpha_over_root": True}
     result = {name: {} for name in rows}
     for name, rslora in rows.items():
         for rank in tqdm(ranks, desc=f"秩，{name}", disable=None):
             add = lambda model, rank=rank, rslora=rslora: add_lora(model, rank, 16, rslora=rslora)  # noqa: E731
-            result[name][str(rank)] = score_of(base, add, steps, BEST / 4, seeds)
+            result[name][str(rank)] = score_of(base, add, effort, BEST / 4)
         print(f"  {name:<14}" + "  ".join(f"r={rank} {value:.3f}" for rank, value in result[name].items()))
     return result
 
 
-def part_rates(base, steps: int, seeds: range, rates: tuple[float, ...]) -> dict:
+def part_rates(base, effort: Effort, rates: tuple[float, ...]) -> dict:
     """学习率：全参数微调与 LoRA。"""
     rows = {"full": train_all, "lora": VARIANTS["lora"]}
     result = {name: {} for name in rows}
     for name, add in rows.items():
         for lr in tqdm(rates, desc=f"学习率，{name}", disable=None):
-            result[name][f"{lr:.0e}".replace("e-0", "e-")] = score_of(base, add, steps, lr, seeds)
+            result[name][f"{lr:.0e}".replace("e-0", "e-")] = score_of(base, add, effort, lr)
         print(f"  {name:<14}" + "  ".join(f"lr={lr} {value:.3f}" for lr, value in result[name].items()))
     best = {name: max(row, key=row.get) for name, row in result.items()}
     return result | {"best_rate": {name: float(lr) for name, lr in best.items()}}
 
 
-def part_variants(base, steps: int, seeds: range) -> dict:
+def part_variants(base, effort: Effort) -> dict:
     """几种变体，同一个学习率；qlora 的基座另评一次。"""
-    result = {name: score_of(base, add, steps, BEST, seeds) for name, add in VARIANTS.items()}
+    result = {name: score_of(base, add, effort, BEST) for name, add in VARIANTS.items()}
     result["parameters"] = {}
     for name, add in VARIANTS.items():
         model = copy.deepcopy(base)
@@ -216,22 +219,21 @@ def main(argv=None) -> dict:
     common_options(parser, __file__)
     parser.add_argument("--full", action="store_true", help="3 个种子，不给就是 1 个")
     args = parser.parse_args(argv)
-    steps = 2 if args.smoke else 120
-    seeds = range(args.seed, args.seed + (3 if args.full else 1))
+    effort = effort_of(args)
     base = load_toy()
     total = sum(p.numel() for p in base.parameters())
-    print(f"小基座 {total:,} 个参数，cpu，float32；任务 {TASK}，每次 {steps} 步，种子 {list(seeds)}")
+    print(f"小基座 {total:,} 个参数，cpu，float32；任务 {TASK}，每次 {effort.steps} 步，种子 {list(effort.seeds)}")
     parts = {
         "memory": lambda: part_memory(),
         "first_step": lambda: part_first_step(base),
-        "inits": lambda: part_inits(base, steps, seeds),
-        "merge": lambda: part_merge(base, steps, args.seed),
-        "bf16_adapter": lambda: part_bf16_adapter(base, steps, args.seed),
-        "ranks": lambda: part_ranks(base, steps, seeds, RANKS[:1] if args.smoke else RANKS),
-        "rates": lambda: part_rates(base, steps, seeds, RATES[:1] if args.smoke else RATES),
-        "variants": lambda: part_variants(base, steps, seeds),
+        "inits": lambda: part_inits(base, effort),
+        "merge": lambda: part_merge(base, effort),
+        "bf16_adapter": lambda: part_bf16_adapter(base, effort),
+        "ranks": lambda: part_ranks(base, effort, RANKS[:1] if args.smoke else RANKS),
+        "rates": lambda: part_rates(base, effort, RATES[:1] if args.smoke else RATES),
+        "variants": lambda: part_variants(base, effort),
     }
-    result = {"steps": steps}
+    result = {"steps": effort.steps}
     for name, part in parts.items():
         print(f"{name}：")
         result[name] = part()

@@ -9,6 +9,7 @@
 """
 
 import copy
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -75,10 +76,10 @@ def loss_of(model: nn.Module, ids: torch.Tensor) -> torch.Tensor:
 
 
 @torch.no_grad()
-def evaluate(model: nn.Module, task: str, B: int = 512) -> dict[str, float]:
-    """512 道没训练过的题：损失，每个符号的准确率，整题全对的比例（前文给对的）。"""
+def evaluate(model: nn.Module, task: str, questions: int = 512) -> dict[str, float]:
+    """questions 道没训练过的题：损失，每个符号的准确率，整题全对的比例（前文给对的）。"""
     model.eval()
-    ids = batch(task, B, seeded("toy test", task))
+    ids = batch(task, questions, seeded("toy test", task))
     right = answer_logits(model, ids).argmax(-1) == ids[:, -LENGTH:]
     return {
         "loss": loss_of(model, ids).item(),
@@ -134,12 +135,27 @@ def finetune(model: nn.Module, task: str, steps: int, lr: float, seed: int = 0, 
     return losses
 
 
-def adapted(base: nn.Module, add, task: str, steps: int, lr: float, seed: int = 0) -> tuple[nn.Module, dict]:
+@dataclass(frozen=True)
+class Effort:
+    """一次实验花多大力气。"""
+
+    steps: int = 120  # 训练多少步
+    seeds: tuple[int, ...] = (0,)  # 几个种子，取中位数
+    questions: int = 512  # 评估多少题
+
+
+def effort_of(args) -> Effort:
+    """笔记的脚本的 --smoke 与 --full：2 步 16 题；3 个种子。"""
+    seeds = tuple(range(args.seed, args.seed + (3 if args.full else 1)))
+    return Effort(2, seeds[:1], 16) if args.smoke else Effort(seeds=seeds)
+
+
+def adapted(base: nn.Module, add, task: str, effort: Effort, lr: float, seed: int = 0) -> tuple[nn.Module, dict]:
     """复制基座、装上方法（`add(model)`）、训练、评估：(模型, 评估的结果)。"""
     model = copy.deepcopy(base)
     add(model)
-    finetune(model, task, steps, lr, seed)
-    return model, evaluate(model, task)
+    finetune(model, task, effort.steps, lr, seed)
+    return model, evaluate(model, task, effort.questions)
 
 
 def main(argv=None) -> dict:
