@@ -23,13 +23,13 @@ def recorded(name: str) -> dict:
     return json.loads(path.read_text(encoding="utf-8"))["metrics"] if path.is_file() else {}
 
 
-def curve(axes: Axes, points: list[dict], variant: str, style: str = "o-", label: str | None = None) -> None:
+def curve(axes: Axes, points: list[dict], variant: str) -> None:
     """一个变体的线：横轴学习率，误差线是 Wilson 区间。"""
     rows = [row for row in points if row["variant"] == variant]
     x, y = [row["lr"] for row in rows], [row["accuracy"] for row in rows]
     error = [[row["accuracy"] - row["low"] for row in rows], [row["high"] - row["accuracy"] for row in rows]]
-    color = COLORS[variant.removesuffix("-random")]
-    axes.errorbar(x, y, error, fmt=style, color=color, label=label or variant, ms=4, lw=1.3, capsize=2)
+    color = COLORS[variant]
+    axes.errorbar(x, y, error, fmt="o-", color=color, label=variant, ms=4, lw=1.3, capsize=2)
 
 
 def draw_rates() -> Figure:
@@ -48,15 +48,16 @@ def draw_rates() -> Figure:
 
 
 def draw_starts() -> Figure:
-    """前缀与软提示：用真的词初始化（实线），随机初始化（虚线）。"""
+    """前缀与软提示：从训练数据的词开始（实线），随机初始化（虚线）；纵轴是开发集的损失，准确率是 0 时也看得出差别。"""
     points = recorded("compare")["points"]
     figure = Figure(figsize=(8.5, 3.2), layout="constrained")
-    for axes, (method, start) in zip(
-        figure.subplots(1, 2, sharey=True), (("prefix", "activations"), ("prompt", "vocabulary"))
-    ):
-        curve(axes, points, method, label=f"{start} of real words")
-        curve(axes, points, f"{method}-random", "s--", label="random")
-        axes.set(xscale="log", ylim=(-0.02, 1), xlabel="learning rate", ylabel="exact JSON, dev", title=method)
+    starts = (("prefix", "activations"), ("prompt", "embeddings"))
+    for axes, (method, start) in zip(figure.subplots(1, 2, sharey=True), starts):
+        for variant, style, label in ((method, "o-", f"{start} of real tokens"), (f"{method}-random", "s--", "random")):
+            rows = [row for row in points if row["variant"] == variant]
+            x, y = [row["lr"] for row in rows], [row["eval_loss"] for row in rows]
+            axes.plot(x, y, style, color=COLORS[method], label=label, ms=4)
+        axes.set(xscale="log", yscale="log", xlabel="learning rate", ylabel="nats per answer token, dev", title=method)
         axes.legend(fontsize=8)
         axes.grid(alpha=0.3)
     return figure
@@ -73,12 +74,12 @@ def draw_costs() -> Figure:
         left.annotate(row["variant"], (row["trainable"], y), xytext=(5, 4), textcoords="offset points", fontsize=8)
     left.set(xscale="log", ylim=(-0.02, 1), xlabel="trainable parameters", ylabel="exact JSON, test")
     left.grid(alpha=0.3)
-    kept = [row for row in rows if row["perplexity_after"]]
-    growth = [row["perplexity_after"] / row["perplexity_before"] for row in kept]
+    kept = [row for row in rows if row["notes_after"]]
+    growth = [row["notes_after"] / row["notes_before"] for row in kept]
     bars = right.bar([row["variant"] for row in kept], growth, color=[COLORS[row["variant"]] for row in kept])
     right.bar_label(bars, fmt="%.1f", fontsize=8)
     right.axhline(1, color="0.4", lw=1, ls="--")
-    right.set(yscale="log", ylabel="perplexity on other text, after / before")
+    right.set(yscale="log", ylabel="perplexity on notes, after / before")
     right.tick_params(axis="x", rotation=30)
     return figure
 

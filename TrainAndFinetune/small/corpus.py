@@ -17,6 +17,7 @@ from TrainAndFinetune.task.generator import CALLED, PHRASES, TOPICS, fill
 from TrainAndFinetune.task.names import dose, person, symptom
 
 FORMS = ("片", "胶囊", "颗粒", "口服液", "丸")
+HELD_OUT = 10_000_000  # 这个编号以后的生成文章只用来评估
 HELD_OUT_TEXT = Path(__file__).resolve().parent.parent / "data" / "held_out.txt"
 HELD_OUT_NOTE = "CS336/Outlook/outlook.md"  # data/held_out.txt 取自这一篇，遗忘用它量：预训练没见过
 

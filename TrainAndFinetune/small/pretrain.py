@@ -15,12 +15,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
+from tokenizers import Tokenizer
 from torch import Tensor
 from tqdm import tqdm
 from transformers import Gemma3ForCausalLM
 
 from book import (
     Parser,
+    atomic_write,
     common_options,
     emit_result,
     has_fast_bf16,
@@ -32,10 +34,8 @@ from book import (
     save_state,
     seeded,
 )
-from TrainAndFinetune.small.corpus import HELD_OUT_TEXT, generated, notes
+from TrainAndFinetune.small.corpus import HELD_OUT, HELD_OUT_TEXT, generated, notes
 from TrainAndFinetune.small.loading import Size, new_model, train_tokenizer, wrap
-
-HELD_OUT = 10_000_000  # 这个编号以后的生成文章只用来评估
 
 
 @dataclass(frozen=True)
@@ -167,25 +167,26 @@ def save_small(model, tokenizer, folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.glob("model*"))
 
 
+def prepare_tokenizer(out: Path, plan: Plan, count: int):
+    """out 里有就读，没有就用笔记与 count 篇生成的文章训练一个。"""
+    path = out / "tokenizer.json"
+    if not path.is_file():
+        texts = notes()[: count // 2] + [generated(i, plan.seed) for i in range(count)]
+        atomic_write(path, train_tokenizer(texts, plan.size.vocab_size).backend_tokenizer.to_str().encode())
+    return wrap(Tokenizer.from_file(str(path)))
+
+
 def main(argv=None) -> dict:
     parser = Parser(__doc__)
     parser.add_argument("--full", action="store_true", help="随书的那一次：2000 步")
     common_options(parser, __file__)
     args = parser.parse_args(argv)
-    device, out = pick_device(args.device), output_dir(args.out / ("smoke" if args.smoke else ""))
+    kind = "smoke" if args.smoke else "full" if args.full else "short"  # 各一个文件夹，短的不盖掉长的
+    device, out = pick_device(args.device), output_dir(args.out / kind)
     plan = Plan(seed=args.seed) if args.full else Plan(steps=300, seed=args.seed)
-    count = 8000
     if args.smoke:
         plan = replace(plan, steps=2, batch_size=2, length=32, size=Size(400, 32, 2, 48, 2, 16))
-        count = 50
-    tokenizer_file, bf16 = out / "tokenizer.json", has_fast_bf16(device)
-    if tokenizer_file.is_file():
-        from tokenizers import Tokenizer
-
-        tokenizer = wrap(Tokenizer.from_file(str(tokenizer_file)))
-    else:
-        tokenizer = train_tokenizer(notes()[: count // 2] + [generated(i) for i in range(count)], plan.size.vocab_size)
-        tokenizer.backend_tokenizer.save(str(tokenizer_file))
+    bf16, tokenizer = has_fast_bf16(device), prepare_tokenizer(out, plan, 50 if args.smoke else 8000)
     model = new_model(plan.size, plan.seed).to(device)
     parameters = sum(p.numel() for p in model.parameters())
     print(f"{plan}\n{parameters:,} 个参数，{len(tokenizer)} 个词元，设备 {device}，{'bf16' if bf16 else 'float32'}")

@@ -36,8 +36,8 @@ def wilson(right: int, total: int) -> tuple[float, float]:
 
 
 @torch.inference_mode()
-def first_errors(model, batch: dict, bf16: bool) -> Tensor:
-    """每一行贪心地写，第几个答案词元起与标准答案不同 (B,)；-1 是一字不差。
+def first_errors(model, batch: dict, bf16: bool) -> tuple[Tensor, float, int]:
+    """(每一行贪心地写，第几个答案词元起与标准答案不同 (B,)，-1 是一字不差；平均损失；答案词元的个数)。
 
     只要一次前向：前面的都对，下一步看到的前文就与标准答案相同，逐步归纳。
     """
@@ -47,7 +47,8 @@ def first_errors(model, batch: dict, bf16: bool) -> Tensor:
     answer = batch["labels"][:, 1:] != IGNORE  # (B, T-1)
     wrong[answer] = logits.argmax(-1) != targets
     first = wrong.int().argmax(1) - answer.int().argmax(1)  # (B,) 从答案的第一个词元数起
-    return first.masked_fill(~wrong.any(1), -1)
+    loss = nn.functional.cross_entropy(logits.float(), targets).item()
+    return first.masked_fill(~wrong.any(1), -1), loss, len(targets)
 
 
 @torch.inference_mode()

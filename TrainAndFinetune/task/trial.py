@@ -1,4 +1,4 @@
-"""一次试验：一种方法、一个学习率、一个种子；训练、在开发集或测试集上数对了几题、量内存与遗忘，写成一个 JSON。
+"""一次试验：一种方法、一个学习率、一个种子；训练、数对了几题、量内存与遗忘，写成一个 JSON。
 
 教什么：除了方法与学习率，别的都相同（同样的行、同样的批、同样的步数），比较才公平。
 不教什么：试哪些组合（`compare.py`）。
@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from book import atomic_write, seed_everything, seeded
 from TrainAndFinetune.methods import METHODS, trainable
-from TrainAndFinetune.task import INTENT, SLOTS, make_rows, measures, score
+from TrainAndFinetune.task import make_rows, measures, score
 from TrainAndFinetune.tuning import Example, answer_loss, collate, encode_example, length_batches, render
 from TrainAndFinetune.tuning.chat import IGNORE
 
@@ -34,12 +34,12 @@ class Trial:
     method: str
     lr: float
     seed: int = 0
-    split: str = "dev"  # 在哪个集合上数
     options: tuple = ()  # 交给方法的，如 (("init", "random"),)
     train_rows: int = 1500
-    eval_rows: int = 300
+    dev_rows: int = 300
+    test_rows: int = 400
     epochs: int = 1
-    tokens_per_batch: int = 1536
+    tokens_per_batch: int = 256  # 含填充；约 4 题
     warmup: float = 0.1  # 预热占几成
     clip: float = 1.0
     precision: str = "bf16"  # 矩阵乘法的精度；权重都是 float32
@@ -52,7 +52,7 @@ class Trial:
     def key(self) -> str:
         """文件名：看得懂的部分加哈希。"""
         digest = hashlib.sha256(json.dumps(asdict(self)).encode()).hexdigest()[:10]
-        return f"{self.base}-{self.method}-{self.lr:g}-{self.seed}-{self.split}-{digest}"
+        return f"{self.base}-{self.method}-{self.lr:g}-{self.seed}-{digest}"
 
 
 @cache
@@ -81,10 +81,10 @@ def encoded(base: str, split: str, n: int, seed: int) -> tuple[list, list]:
 
 
 def prepare(model, trial: Trial, tokenizer):
-    """装上方法；软前缀用一句任务的说明初始化。"""
+    """装上方法；前缀与软提示从几行训练数据的词开始，除非 options 里说随机。"""
     options = dict(trial.options)
     if trial.method in ("prefix", "prompt") and options.get("init") != "random":
-        text = f"把用药的问题写成 JSON：{INTENT}、{'、'.join(SLOTS)}。问题："
+        text = "".join(render(row["messages"]) for row in make_rows("train", 8))
         options["init_ids"] = torch.tensor(tokenizer(text, add_special_tokens=False).input_ids)
     if trial.method not in ("full", "norms", "ia3"):
         options["seed"] = trial.seed
@@ -112,7 +112,7 @@ def on_device(batch: dict, device: torch.device) -> dict:
 def train(model, trial: Trial, examples: list, pad_id: int) -> dict:
     """训练循环；返回损失、每步的毫秒、内存。"""
     weights = list(trainable(model).values())
-    optimizer = torch.optim.AdamW(weights, lr=trial.lr, weight_decay=0.0)
+    optimizer = torch.optim.AdamW(weights, lr=trial.lr, weight_decay=0.0, fused=True)
     plan = list(batches(trial, examples, pad_id, model.device))
     losses, seconds = [], []
 
@@ -150,19 +150,23 @@ def train(model, trial: Trial, examples: list, pad_id: int) -> dict:
 
 
 def grade(model, tokenizer, examples: list, bf16: bool, size: int = 50) -> dict:
-    """贪心写得一字不差的题数；错的里面，有几题错在意图。"""
+    """贪心写得一字不差的题数；错的里面，有几题错在意图；答案每个词元的平均损失。"""
     right = intent = 0
+    nats = tokens = 0.0
     for i in range(0, len(examples), size):
         part = examples[i : i + size]
         batch = on_device(collate(part, tokenizer.pad_token_id), model.device)
-        for example, first in zip(part, measures.first_errors(model, batch, bf16).tolist()):
+        first_errors, loss, count = measures.first_errors(model, batch, bf16)
+        nats, tokens = nats + loss * count, tokens + count
+        for example, first in zip(part, first_errors.tolist()):
             answer = [label for label in example.labels if label != IGNORE]
             right += first < 0
             # {"意图":"…" 里有四个引号：第四个之前（含）就错了，错的是意图
             intent += first >= 0 and tokenizer.decode(answer[:first]).count('"') < 4
     low, high = measures.wilson(right, len(examples))
     counts = {"right": right, "total": len(examples), "intent_errors": intent}
-    return {**counts, "accuracy": right / len(examples), "low": low, "high": high}
+    rates = {"accuracy": right / len(examples), "low": low, "high": high, "intent_accuracy": 1 - intent / len(examples)}
+    return {**counts, **rates, "eval_loss": nats / tokens}
 
 
 def samples(model, tokenizer, rows: list, bf16: bool, count: int) -> list[dict]:
@@ -183,47 +187,56 @@ def few_shot(tokenizer, row: dict, shots: list) -> Example:
     return Example(example.ids, [IGNORE] * start + example.labels[start:])
 
 
-def run_base(trial: Trial, held_out: str, device: torch.device, shown: int) -> dict:
+def run_base(trial: Trial, device: torch.device, shown: int) -> dict:
     """不训练：基座直接答，提示里先给 options 里 shots 个例子。"""
     model, tokenizer = fresh(trial.base)
     model.to(device)
-    rows = make_rows(trial.split, trial.eval_rows)
+    rows = make_rows("test", trial.test_rows)
     shots = make_rows("train", dict(trial.options)["shots"])
     report = grade(model, tokenizer, [few_shot(tokenizer, row, shots) for row in rows], trial.bf16, size=10)
-    return {"trial": asdict(trial), **report, "samples": samples(model, tokenizer, rows, trial.bf16, shown)}
+    written = samples(model, tokenizer, rows, trial.bf16, shown)
+    return {"trial": asdict(trial), "test": report, "samples": written}
 
 
-def run_trial(trial: Trial, held_out: str, device: torch.device, shown: int = 3) -> dict:
-    """跑一次，返回要存的结果；测试集上的还数同一种问法的新题，并写几题出来。"""
+def perplexities(model, tokenizer, texts: dict[str, str], bf16: bool) -> dict[str, float | None]:
+    """几段文字的困惑度；发散了是 None。"""
+    found = {name: measures.perplexity(model, tokenizer, text, bf16) for name, text in texts.items()}
+    return {name: value if math.isfinite(value) else None for name, value in found.items()}
+
+
+def run_trial(trial: Trial, texts: dict[str, str], device: torch.device, shown: int = 3) -> dict:
+    """跑一次，返回要存的结果：开发集（挑学习率只看它）、测试集、问法见过的新题、无关的文字。"""
     seed_everything(trial.seed)
     if trial.method == "base":
-        return run_base(trial, held_out, device, shown)
-    _, examples = encoded(trial.base, "train", trial.train_rows, 0)
-    rows, tests = encoded(trial.base, trial.split, trial.eval_rows, 0)
+        return run_base(trial, device, shown)
+    examples = encoded(trial.base, "train", trial.train_rows, 0)[1]
     model, tokenizer = fresh(trial.base)
     model.to(device)
-    report = {"trial": asdict(trial), "perplexity_before": measures.perplexity(model, tokenizer, held_out, trial.bf16)}
+    report = {"trial": asdict(trial), "before": perplexities(model, tokenizer, texts, trial.bf16)}
     model = prepare(model, trial, tokenizer)
     report["trainable"] = sum(p.numel() for p in trainable(model).values())
     started = time.perf_counter()
     report |= train(model, trial, examples, tokenizer.pad_token_id)
     report["train_seconds"] = time.perf_counter() - started
-    report |= grade(model, tokenizer, tests, trial.bf16)
-    after = measures.perplexity(model, tokenizer, held_out, trial.bf16)
-    report["perplexity_after"] = after if math.isfinite(after) else None
+    sets = {
+        "dev": ("dev", trial.dev_rows, 0),
+        "test": ("test", trial.test_rows, 0),
+        "seen": ("train", trial.test_rows // 2, SEEN),
+    }
+    for name, (split, n, seed) in sets.items():
+        report[name] = grade(model, tokenizer, encoded(trial.base, split, n, seed)[1], trial.bf16)
+    report["after"] = perplexities(model, tokenizer, texts, trial.bf16)
     report["disk_bytes"] = measures.disk_bytes(model)
-    if trial.split == "test":
-        seen = encoded(trial.base, "train", trial.eval_rows, SEEN)[1]
-        report["accuracy_seen"] = grade(model, tokenizer, seen, trial.bf16)["accuracy"]
-        report["samples"] = samples(model, tokenizer, rows, trial.bf16, shown)
+    rows = encoded(trial.base, "test", trial.test_rows, 0)[0]
+    report["samples"] = samples(model, tokenizer, rows, trial.bf16, shown)
     return report
 
 
-def finished(trial: Trial, out: Path, held_out: str, device: torch.device, shown: int = 3) -> dict:
+def finished(trial: Trial, out: Path, texts: dict[str, str], device: torch.device, shown: int = 3) -> dict:
     """做过就读，没做过就跑完再原子地写：中途被杀，丢的只是正在跑的这一次。"""
     path = out / "runs" / f"{trial.key}.json"
     if path.is_file():
         return json.loads(path.read_text(encoding="utf-8"))
-    result = run_trial(trial, held_out, device, shown)
+    result = run_trial(trial, texts, device, shown)
     atomic_write(path, json.dumps(result, ensure_ascii=False).encode())
     return result
