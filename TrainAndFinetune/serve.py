@@ -56,11 +56,12 @@ def listen(host: str, port: int) -> socket.socket:
 
 @dataclass
 class Running:
-    """一个跑着的服务：状态与 uvicorn 的服务器。"""
+    """一个跑着的服务：状态、uvicorn 的服务器、听着的套接字、里面的引擎。"""
 
     state: State
     server: object
     listener: socket.socket
+    engine: Engine
 
     def wait(self) -> None:
         """一直服务到结束。"""
@@ -81,7 +82,8 @@ def build(config: EngineConfig, host: str, port: int, api_key: str, idle: float 
     def stop() -> None:
         server.should_exit = True
 
-    gateway = Gateway(Engine(config), embedder, api_key, instance, Lifetime(idle, stop), stop)
+    engine = Engine(config)
+    gateway = Gateway(engine, embedder, api_key, instance, Lifetime(idle, stop), stop)
     loopback = host in LOOPBACK
     app = build_app(gateway, ["127.0.0.1", "localhost"] if loopback else ["*"])
     settings = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
@@ -90,7 +92,7 @@ def build(config: EngineConfig, host: str, port: int, api_key: str, idle: float 
     address = f"http://{local}:{listener.getsockname()[1]}"
     name = embedder.name if embedder else MEAN_POOLING
     state = State(address, api_key, os.getpid(), instance, config.name, name)
-    return Running(state, server, listener)
+    return Running(state, server, listener, engine)
 
 
 def serve(config: EngineConfig, host: str, port: int, api_key: str, idle: float | None) -> None:

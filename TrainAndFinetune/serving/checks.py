@@ -9,6 +9,7 @@ import json
 from TrainAndFinetune.serving.errors import ApiError
 
 ROLES = ("system", "developer", "user", "assistant", "tool")
+MARKS = ("<start_of_turn>", "<end_of_turn>")  # 内容里的由模板删掉；参数是 JSON，删了可能不再是那个意思，所以拒绝
 
 
 def check_chat(body: dict) -> None:
@@ -60,6 +61,10 @@ def check_call(i: int, call) -> None:
     if not complete:
         hint = "多半是上一次被 max_tokens 截断；别把它发回来，加大 max_tokens 再问一次"
         raise ApiError(400, "invalid_tool_arguments", f"第 {i} 条消息的工具参数不是完整的 JSON 对象（{hint}）")
+    if any(mark in text for mark in MARKS for text in (function["name"], function.get("arguments") or "")):
+        raise ApiError(
+            400, "invalid_tool_arguments", f"第 {i} 条消息的工具调用里夹着 {' 或 '.join(MARKS)}，会被当成换人说话"
+        )
 
 
 def check_tools(tools) -> None:

@@ -18,7 +18,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from TrainAndFinetune.models import EMBEDDED
-from TrainAndFinetune.serving import checks, embeddings, errors, grammar, tool_choice
+from TrainAndFinetune.serving import checks, embeddings, errors, grammar, streams, tool_choice
 from TrainAndFinetune.serving.engine import MEAN_POOLING, Engine
 from TrainAndFinetune.serving.errors import ApiError
 from TrainAndFinetune.serving.lifetime import Lifetime
@@ -85,11 +85,11 @@ class Gateway:
         constrained = tool_choice.constrain(body, tools, schema)
         if not tools:
             return await self.forward(request, CHAT, constrained)
-        answer = tool_choice.unpack(await self.ask(request, CHAT, constrained))
+        answer = tool_choice.unpack(await attended(request, self.collect(CHAT, constrained)))
         if not body.get("stream"):
             return JSONResponse(answer)
         with_usage = bool((body.get("stream_options") or {}).get("include_usage"))
-        return StreamingResponse(tool_choice.events(answer, with_usage), media_type="text/event-stream")
+        return event_stream(streams.write_chunks(streams.as_chunks(answer, with_usage)))
 
     async def check_schemas(self, request: Request, tools: list[dict], schema: dict | None) -> None:
         """文法不合时 llama.cpp 只是不约束，不报错；让它按自己的办法先读一遍 schema，不合就是 400。"""
@@ -102,7 +102,8 @@ class Gateway:
         """检查请求，补上默认的 max_tokens；`parallel_tool_calls: false` 变成停止串。"""
         body = self.with_defaults(body)
         checks.check_chat(body)
-        if body.get("tools") and body.get("parallel_tool_calls") is False:
+        body["tools"] = [tool_choice.complete_tool(tool) for tool in body.get("tools") or []]
+        if body["tools"] and body.get("parallel_tool_calls") is False:
             stop = body.get("stop") or []
             body["stop"] = [*([stop] if isinstance(stop, str) else stop), grammar.CLOSE]
         return body
@@ -130,23 +131,34 @@ class Gateway:
             raise errors.from_upstream(status, answer)
         return answer
 
+    async def collect(self, path: str, body: dict) -> dict:
+        """一个完整的回答。也向引擎要流式的，再拼起来：llama.cpp 往外写的时候才发现对方走了，不流式就一直算完。"""
+        body = {**body, "stream": True, "stream_options": {"include_usage": True}}
+        async with self.client.stream("POST", path, json=body) as upstream:
+            if upstream.status_code != 200:
+                self.checked(upstream.status_code, await upstream.aread())
+            chunks = [chunk async for chunk in streams.read_chunks(upstream.aiter_bytes())]
+        return streams.merge(chunks, "chat.completion" if path == CHAT else "text_completion")
+
     async def forward(self, request: Request, path: str, body: dict) -> Response:
         """转给引擎；要流式就一块一块地转。"""
-        if not body.get("stream"):
+        if not body.get("stream") and body.get("tools") and body.get("logprobs"):  # 流式时 llama.cpp 不给
             return JSONResponse(await self.ask(request, path, body))
+        if not body.get("stream"):
+            return JSONResponse(await attended(request, self.collect(path, body)))
         asking = self.client.send(self.client.build_request("POST", path, json=body), stream=True)
         upstream = await attended(request, asking)
         if upstream.status_code != 200:
             content = await upstream.aread()
             await upstream.aclose()
             self.checked(upstream.status_code, content)
-        return StreamingResponse(self.relay(upstream), media_type="text/event-stream")
+        return event_stream(self.relay(upstream))
 
     async def relay(self, upstream: httpx.Response):
         """逐块转；客户端断开时 Starlette 取消这个生成器，关掉上游，llama.cpp 随之停下。"""
         self.lifetime.busy += 1
         try:
-            async for block in upstream.aiter_raw():
+            async for block in upstream.aiter_bytes():
                 yield block
         finally:
             self.lifetime.busy -= 1
@@ -193,6 +205,10 @@ class Gateway:
     async def shutdown(self, request: Request) -> Response:
         self.shut_down()
         return JSONResponse({"status": "stopping"})
+
+
+def event_stream(blocks) -> StreamingResponse:
+    return StreamingResponse(blocks, media_type="text/event-stream")
 
 
 async def attended(request: Request, work):

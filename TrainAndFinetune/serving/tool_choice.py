@@ -9,12 +9,18 @@
 
 import json
 import secrets
-from collections.abc import Iterator
 
 from TrainAndFinetune.serving.errors import ApiError
 from TrainAndFinetune.serving.grammar import OPEN, answer_grammar
 
 CONSTRAINED = ("tools", "tool_choice", "parallel_tool_calls", "response_format")
+
+
+def complete_tool(tool: dict) -> dict:
+    """补全没有写的说明与参数：llama.cpp 也这样补，不补的话约束与不约束时模板写出来的提示词就不同。"""
+    function = tool["function"]
+    given = {key: function.get(key) or empty for key, empty in (("description", ""), ("parameters", {}))}
+    return {**tool, "type": "function", "function": {**function, **given}}
 
 
 def wanted_schema(request: dict) -> dict | None:
@@ -82,24 +88,3 @@ def unpack(response: dict) -> dict:
             choice["message"] = {"role": "assistant", "content": None, "tool_calls": [call]}
             choice["finish_reason"] = "tool_calls"
     return response
-
-
-def as_chunks(response: dict, with_usage: bool) -> list[dict]:
-    """一个完整的回答拆成流式的块：先是内容，再是结束的原因，最后（要的话）是用量。"""
-    head = {key: response[key] for key in ("id", "created", "model")} | {"object": "chat.completion.chunk"}
-    chunks = []
-    for choice in response["choices"]:
-        message, index = choice["message"], choice["index"]
-        calls = [{"index": i, **call} for i, call in enumerate(message.get("tool_calls") or [])]
-        delta = {"role": "assistant", "content": message.get("content")} | ({"tool_calls": calls} if calls else {})
-        chunks.append({**head, "choices": [{"index": index, "delta": delta, "finish_reason": None}]})
-        end = {"index": index, "delta": {}, "finish_reason": choice["finish_reason"]}
-        chunks.append({**head, "choices": [end]})
-    return chunks + ([{**head, "choices": [], "usage": response["usage"]}] if with_usage else [])
-
-
-def events(response: dict, with_usage: bool) -> Iterator[str]:
-    """流式的回答在网络上的样子（server-sent events）：一块一行 `data: {json}`，空行隔开，最后是 [DONE]。"""
-    for chunk in as_chunks(response, with_usage):
-        yield f"data: {json.dumps(chunk, ensure_ascii=False)}\n\n"
-    yield "data: [DONE]\n\n"
