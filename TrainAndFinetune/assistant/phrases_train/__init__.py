@@ -1,0 +1,14 @@
+"""训练集的问法与写法。验证集在 `phrases_dev`，测试集在 `phrases_test`：测试集由没看过这里的人写。"""
+
+from TrainAndFinetune.assistant.phrases_train import (
+    grounded_life,
+    grounded_medicine,
+    grounded_office,
+    talk,
+    texts,
+    tools,
+)
+
+COMPLETE = True
+GROUNDED = grounded_medicine.TABLE | grounded_office.TABLE | grounded_life.TABLE
+TABLE = GROUNDED | tools.TABLE | talk.TABLE | texts.TABLE
