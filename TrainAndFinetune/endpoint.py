@@ -85,7 +85,7 @@ def load_env_file() -> None:
 def is_unset(names: tuple[str, str, str]) -> bool:
     """这一半是不是没有设（或者是上一次 connect 填的本机服务）；只设了一部分就抛 UserError。"""
     given = [name for name in names if os.environ.get(name)]
-    if not given or os.environ.get(names[0]) == os.environ.get(LOCAL, "-"):
+    if not given or names[0] in given and os.environ[names[0]] == os.environ.get(LOCAL):
         return True
     missing = [name for name in names if name not in given]
     if missing:
