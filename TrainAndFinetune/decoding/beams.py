@@ -65,7 +65,6 @@ class Finished:
         return self.options.early_stopping or best_running / length**self.options.length_penalty <= self.kept[-1].score
 
 
-# region search
 @torch.inference_mode()
 def beam_search(
     model,
@@ -104,6 +103,3 @@ def best_continuations(total: Tensor, rows: list[list[int]], count: int) -> list
     best, index = total.flatten().topk(min(count, total.numel()))  # (K, V) -> (K·V,) -> (count,)
     places = [(i // V, i % V) for i in index.tolist()]
     return [([*rows[source], token], score, source) for score, (source, token) in zip(best.tolist(), places)]
-
-
-# endregion search

@@ -46,7 +46,6 @@ class KVCache:
         """写了几格；两次前向之间各层相同。"""
         return self.lengths[0]
 
-    # region update
     def update(self, key: Tensor, value: Tensor, layer: int, *_, **__) -> tuple[Tensor, Tensor]:
         """第 layer 层的注意力交来新词元的键与值 (B, H, T, D)：写进去，取回它要看的那一段 (B, H, S, D)。"""
         start = self.lengths[layer]
@@ -60,13 +59,10 @@ class KVCache:
         """写在第 start 格的词元看得见的第一格：滑动窗口的层只往回看 window 个（含自己）。"""
         return max(0, start - self.window + 1) if sliding else 0
 
-    # endregion update
-
     def masks(self, count: int) -> dict[str, Tensor | None]:
         """接下来 count 个词元在两种层里的掩码；None 是不用掩码（或普通的因果掩码就够），注意力走更快的路。"""
         return {"full_attention": self.mask(count, False), "sliding_attention": self.mask(count, True)}
 
-    # region mask
     def mask(self, count: int, sliding: bool) -> Tensor | None:
         """mask[b, 0, t, s]：第 b 行的第 t 个新词元看不看得见第 s 列；bool 的 (B 或 1, 1, T, S)。"""
         fits = not sliding or count <= self.window
@@ -83,8 +79,6 @@ class KVCache:
         # 填充谁也看不见，除了它自己：一整行都看不见的 softmax 是 0/0
         real = columns >= self.padding[:, None, None]  # (1, S), (B, 1, 1) -> (B, 1, S)
         return (seen & real | (columns == rows))[:, None]
-
-    # endregion mask
 
     def truncate(self, length: int) -> None:
         """倒回到 length 格：后面的不用擦，下一次写会盖住。"""

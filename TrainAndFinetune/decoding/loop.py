@@ -56,7 +56,6 @@ class Session:
         if self.soft:  # 前缀多出几格，掩码由 transformers 照整个缓存建
             self.cache.is_sliding = [False] * len(self.cache.is_sliding)
 
-    # region feed
     def feed(self, ids: Tensor, keep: int = 1) -> Tensor:
         """喂 (B, T) 个新词元，返回最后 keep 个位置的 logits，float32 的 (B, keep, V)。
 
@@ -83,8 +82,6 @@ class Session:
         """倒掉最后 count 个词元，好像没有喂过。"""
         self.fed -= count
         self.cache.truncate(self.cache.length - count if self.fed else 0)
-
-    # endregion feed
 
     def padding_mask(self, count: int) -> Tensor | None:
         """(B, 喂过的 + count)：1 是真的词元，0 是填充；没有填充是 None。"""
@@ -115,7 +112,6 @@ def stream(
     return decoding_loop(session, ids, max_new_tokens, sampling, set(stop_ids), generator, use_cache, watch)
 
 
-# region loop
 @torch.inference_mode()
 def decoding_loop(session: Session, ids: list[int], count: int, sampling, stop_ids, generator, use_cache, watch):
     """喂进去，挑一个，接上。第一步喂整个提示（预填充），以后每步喂上一步挑的那一个（解码）。"""
@@ -134,9 +130,6 @@ def decoding_loop(session: Session, ids: list[int], count: int, sampling, stop_i
             return
 
 
-# endregion loop
-
-
 def seen_rows(sampling: Sampling, rows: list[list[int]], logits: Tensor) -> list[Tensor] | None:
     """重复惩罚要看的词元，每行一个张量；不罚就不建。"""
     if sampling.repetition_penalty == 1:
@@ -149,7 +142,6 @@ def generate(model, prompt: Sequence[int], max_new_tokens: int, *arguments, **op
     return list(stream(model, prompt, max_new_tokens, *arguments, **options))
 
 
-# region batch
 def left_pad(prompts: Sequence[Sequence[int]], pad_id: int = 0) -> tuple[Tensor, Tensor]:
     """长短不一的提示 -> (编号 (B, 最长), 每行填了几个 (B,))；填在左边，每句的最后一个词元才在同一列。
 
@@ -193,6 +185,3 @@ def generate_batch(
         active = [active[row] for row in going]
         new = torch.tensor([[tokens[row]] for row in going])  # (B,) -> (B, 1)
     return written
-
-
-# endregion batch

@@ -57,7 +57,6 @@ def speculate(
     return speculative_loop(session, ids, max_new_tokens, sampling, set(stop_ids), generator, options)
 
 
-# region loop
 @torch.inference_mode()
 def speculative_loop(session: Session, ids: list[int], count: int, sampling, stop_ids, generator, options):
     """喂 [还没喂的, 草稿…]，从第一个位置起各挑一个：与草稿相同就接着看下一个，不同就停在挑出来的那一个。
@@ -81,6 +80,3 @@ def speculative_loop(session: Session, ids: list[int], count: int, sampling, sto
         yield accepted
         if accepted[-1] in stop_ids:
             return
-
-
-# endregion loop
