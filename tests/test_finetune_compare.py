@@ -248,6 +248,16 @@ def test_the_number_of_planned_runs_is_what_the_issue_asks_for():
         assert rates == sorted(set(rates))
 
 
+def test_another_seed_starts_the_adapter_elsewhere():
+    def start(method, seed):
+        t = replace(TRIAL, method=method, seed=seed, options=(("init", "random"),) if method == "prefix" else ())
+        return torch.cat([p.flatten() for p in trainable(trial.prepare(tiny_model(), t, None)).values()])
+
+    for method in ("lora", "adapter", "prefix"):
+        assert torch.equal(start(method, 0), start(method, 0))
+        assert not torch.equal(start(method, 0), start(method, 1))
+
+
 def test_soft_prefixes_start_from_the_instruction_unless_told_otherwise():
     start = {}
     for options in ((), (("init", "random"),)):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from book import UserError, read_result
 from TrainAndFinetune.small import corpus, load_small, pretrain
 from TrainAndFinetune.small.loading import FOLDER, SPECIAL, Size, new_model, train_tokenizer
-from TrainAndFinetune.task import INTENT, INTENTS, SLOTS, make_rows, names, score
+from TrainAndFinetune.task import INTENT, INTENTS, SLOTS, generator, make_rows, names, score
 from TrainAndFinetune.task.generator import CHOICE, PHRASES, TOPICS, fill
 
 SPLITS = ("train", "dev", "test")
@@ -113,6 +113,13 @@ def test_an_optional_slot_is_in_the_answer_only_when_it_is_in_the_question():
     assert seen == {1, 2}
 
 
+def test_the_two_drugs_of_a_question_differ(monkeypatch):
+    monkeypatch.setitem(generator.DRUGS, "train", ["岚宁", "柏宁"])
+    for i in range(20):
+        slots = fill("{drug}和{other}", "train", random.Random(i))[1]
+        assert {slots["drug"], slots["other"]} == {"岚宁", "柏宁"}
+
+
 def test_scoring_wants_the_whole_json_and_forgives_spaces_and_order():
     row = {"messages": [{}, {"content": '{"intent":"food","drug":"岚宁","food":"酒"}'}]}
     assert score('{"food": "酒", "drug": "岚宁", "intent": "food"}', row)
@@ -184,6 +191,11 @@ def tiny_tokenizer():
 def test_the_tokenizer_writes_any_text_back(text):
     ids = tiny_tokenizer()(text).input_ids
     assert "<" in text or (tiny_tokenizer().decode(ids) == text and tiny_tokenizer().unk_token_id not in ids)
+
+
+def test_merges_never_cross_a_chinese_character():
+    pieces = tiny_tokenizer().backend_tokenizer.pre_tokenizer.pre_tokenize_str('问drug"岚宁"：12 片')
+    assert [end - start for _, (start, end) in pieces] == [1, 4, 1, 1, 1, 2, 1, 1, 1, 1]
 
 
 def test_the_shipped_tokenizer_cuts_a_name_the_same_everywhere():
