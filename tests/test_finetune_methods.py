@@ -166,6 +166,16 @@ def test_training_moves_every_adapter_tensor_and_no_bit_of_the_base(method):
 
 
 @pytest.mark.parametrize("method", ADDED)
+def test_every_method_trains_in_float32_on_a_bf16_base(method):
+    model = METHODS[method](new().bfloat16())
+    out = model(input_ids=IDS, attention_mask=MASK, labels=IDS)
+    assert out.logits.dtype == torch.bfloat16
+    out.loss.backward()
+    assert {p.grad.dtype for p in trainable(model).values()} == {torch.float32}
+    assert all(p.grad.isfinite().all() for p in trainable(model).values())
+
+
+@pytest.mark.parametrize("method", ADDED)
 def test_generate_with_a_cache_equals_recomputing_every_step(method):
     model, ids = tuned(method), IDS[:1]
     written = model.generate(ids, max_new_tokens=6, do_sample=False, eos_token_id=None, pad_token_id=0)
