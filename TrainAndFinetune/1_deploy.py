@@ -86,12 +86,12 @@ def relative_error(w: Tensor, other: Tensor) -> float:
 
 
 def part_errors(model: nn.Module, seed: int) -> dict:
-    """每种格式的相对误差：一个真的矩阵（第 0 层的 v_proj，GGUF 里是 8 位，最接近原样）、正态的随机数；NF4 另看块长。"""
-    real = model.model.layers[0].self_attn.v_proj.weight.detach().float()
-    normal = torch.randn(1024, 256, generator=seeded(seed, "normal"))
+    """每种格式的相对误差：第 0 层的 v_proj（GGUF 里是 8 位，最接近原样）与 gate_proj（已经是 Q5_0）、正态的随机数。"""
+    layer = model.model.layers[0]
+    real, again = layer.self_attn.v_proj.weight.detach().float(), layer.mlp.gate_proj.weight.detach().float()
+    kinds = {"real": real, "again": again, "normal": torch.randn(1024, 256, generator=seeded(seed, "normal"))}
     rows = [
-        {"format": name, "bits": bits}
-        | {key: relative_error(w, trip(w)) for key, w in (("real", real), ("normal", normal))}
+        {"format": name, "bits": bits} | {key: relative_error(w, trip(w)) for key, w in kinds.items()}
         for name, (bits, trip) in ROUND_TRIPS.items()
     ]
     sizes = []
@@ -132,19 +132,21 @@ def linear_weights(model: nn.Module) -> list[nn.Parameter]:
 
 @torch.no_grad()
 def part_loss(model: nn.Module, ids: Tensor) -> dict:
-    """各层的矩阵换成量化再解开的，损失涨多少，与原来猜的词元有多少相同；最后一行连词向量也换。"""
+    """各层的矩阵换成量化再解开的：它们一共错多少，损失涨多少，猜的词元有多少与原来相同；最后一行连词向量也换。"""
     base, guesses = evaluate(model, ids)
     kept = [w.detach().clone() for w in linear_weights(model)]
-    embedding = model.model.embed_tokens.weight
-    rows = [{"format": "bf16", "bits": 16, "loss": base, "same": 1.0}]
+    embedding, total = model.model.embed_tokens.weight, sum(w.square().sum().item() for w in kept)
+    rows = [{"format": "bf16", "bits": 16, "error": 0.0, "loss": base, "same": 1.0}]
     for name, (bits, trip) in [*ROUND_TRIPS.items(), ("NF4 + embedding", ROUND_TRIPS["NF4"])]:
         for w, original in zip(linear_weights(model), kept):
             w.copy_(trip(original))
+        error = sum((w - v).square().sum().item() for w, v in zip(linear_weights(model), kept)) / total
         saved = embedding.detach().clone() if "embedding" in name else None
         if saved is not None:
             embedding.copy_(trip(saved))
         loss, now = evaluate(model, ids)
-        rows.append({"format": name, "bits": bits, "loss": loss, "same": (now == guesses).float().mean().item()})
+        same = (now == guesses).float().mean().item()
+        rows.append({"format": name, "bits": bits, "error": error**0.5, "loss": loss, "same": same})
         if saved is not None:
             embedding.copy_(saved)
         print(rows[-1], flush=True)
