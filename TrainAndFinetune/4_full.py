@@ -24,7 +24,7 @@ from TrainAndFinetune.tuning import Example, answer_loss, collate, encode_rows, 
 from TrainAndFinetune.tuning.chat import END, IGNORE
 from TrainAndFinetune.tuning.evaluate import mean_loss, write_from
 from TrainAndFinetune.tuning.loss import model_inputs
-from TrainAndFinetune.tuning.memory import GIB
+from TrainAndFinetune.tuning.memory import budgets
 from TrainAndFinetune.tuning.parallel import AnswerLoss
 from TrainAndFinetune.tuning.settings import Settings
 from TrainAndFinetune.tuning.wrong import mismatches, on_everything, without_end
@@ -178,12 +178,6 @@ def logits_memory(lab: Lab) -> dict:
     return {"peak_mib": peaks, "peak_tokens": tokens}
 
 
-def arithmetic() -> dict:
-    """全参数微调每个参数 16 字节：权重、梯度、AdamW 的两份。"""
-    sizes = {"gemma": 268_098_176, "seven_billion": 7_000_000_000}
-    return {"gib": {name: 16 * count / GIB for name, count in sizes.items()}}
-
-
 def experiments(lab: Lab, smoke: bool) -> dict:
     """各种错法各训练一次（或拿训好的换一种考法）。"""
     base = load_small()[0].to(lab.device)
@@ -219,7 +213,9 @@ def main(argv=None) -> dict:
     lab = Lab(sizes, args.seed, device, has_fast_bf16(device))
     print(f"{sizes}\n设备 {device}")
     labels_by_hand(lab)
-    result = {"train_rows": sizes.train, "dev_rows": sizes.dev, **padding(lab), **logits_memory(lab), **arithmetic()}
+    result = {"train_rows": sizes.train, "dev_rows": sizes.dev, **padding(lab), **logits_memory(lab), **budgets()}
+    for name, size in result["seven_gib"].items():
+        print(f"{result['seven_count']:,} 个参数 {name:18s} {size:6.1f} GiB")
     result |= experiments(lab, args.smoke)
     return emit_result(result | {"seconds": time.perf_counter() - started})
 

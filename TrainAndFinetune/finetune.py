@@ -44,7 +44,7 @@ from TrainAndFinetune.tuning.chat import IGNORE, Example
 from TrainAndFinetune.tuning.evaluate import grade, longest_answer, mean_loss, write_answers
 from TrainAndFinetune.tuning.inputs import Data, base_config, load_data, load_model
 from TrainAndFinetune.tuning.memory import GIB, check_memory
-from TrainAndFinetune.tuning.parallel import full_state, ranks, start_process_group, wrap
+from TrainAndFinetune.tuning.parallel import any_process, full_state, ranks, start_process_group, wrap
 from TrainAndFinetune.tuning.progress import Progress, fingerprint, resume, save
 from TrainAndFinetune.tuning.settings import METHODS, Settings, install, parse_option, recompute
 
@@ -116,12 +116,12 @@ def fit(model, network, optimizer, settings: Settings, data: Data, device, progr
             progress.loss_tokens += answer_tokens(rows)
             progress.tokens += sum(len(example) for row in rows for example in row)
             bar.update()
-            if progress.step % args.eval_every == 0 or progress.step == steps:
+            stopping, due = any_process(stop.is_set(), device), progress.step % args.eval_every == 0
+            if due or progress.step == steps:
                 evaluate_period(network, settings, data, device, progress, rate)
+            if due or progress.step == steps or stopping:
                 save(path, model, optimizer, settings, mark, progress)
-            elif stop.is_set():
-                save(path, model, optimizer, settings, mark, progress)
-            if stop.is_set() and progress.step < steps:
+            if stopping and progress.step < steps:
                 raise KeyboardInterrupt(f"进度在 {path}，同样的命令加 --resume 接着训")
     bar.close()
     return steps

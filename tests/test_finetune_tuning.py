@@ -1,5 +1,8 @@
 """第 5 章的数据流水线与微调：模板、标签、裁剪、分批、打包、损失、训练脚本。"""
 
+import doctest
+import errno
+import importlib
 import itertools
 import json
 import math
@@ -21,8 +24,8 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from torch.nn.functional import cross_entropy
 from transformers import Gemma3TextConfig, PreTrainedTokenizerFast
 
-from book import CheckpointError, UserError, load_state
-from TrainAndFinetune import finetune
+from book import CheckpointError, UserError, load_state, repository_root
+from TrainAndFinetune import figures_full, finetune
 from TrainAndFinetune.base import load_base, tiny_model
 from TrainAndFinetune.methods import COUNTS
 from TrainAndFinetune.tuning import (
@@ -42,10 +45,11 @@ from TrainAndFinetune.tuning import (
     repeated,
     split_rows,
 )
-from TrainAndFinetune.tuning.batching import block_mask
+from TrainAndFinetune.tuning.batching import block_mask, epoch_batches
 from TrainAndFinetune.tuning.chat import IGNORE, TEMPLATE, pieces
 from TrainAndFinetune.tuning.memory import activation_bytes, available_bytes, estimate, logit_bytes
 from TrainAndFinetune.tuning.settings import METHODS, Settings
+from TrainAndFinetune.tuning.wrong import mismatches, on_everything, without_end
 
 SPECIAL = ["<pad>", "<eos>", "<bos>", "<unk>", "<start_of_turn>", "<end_of_turn>"]
 END = SPECIAL.index("<end_of_turn>")
@@ -720,7 +724,38 @@ def test_a_wrong_option_is_one_chinese_line(folder, more, message):
         train(folder, "wrong", *more)
 
 
-def test_two_few_rows_for_a_dev_set_are_refused(folder):
+def test_a_full_disk_keeps_the_old_checkpoint_and_says_so(folder, monkeypatch):
+    train(folder, "disk", "--steps", "4")
+    before = (folder / "disk" / "last.ckpt").read_bytes()
+
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(CheckpointError, match="写存档 .*last.ckpt 失败（No space left on device）；旧的存档还在"):
+        train(folder, "disk", "--steps", "4")
+    assert (folder / "disk" / "last.ckpt").read_bytes() == before
+    assert [path.name for path in (folder / "disk").iterdir() if path.name.endswith(".tmp")] == []
+
+
+def test_ctrl_c_saves_and_the_run_continues_to_the_same_weights(folder, whole, monkeypatch):
+    original, steps = finetune.train_step, []
+
+    def train_step(*arguments):
+        steps.append(1)
+        if len(steps) == 7:
+            os.kill(os.getpid(), signal.SIGINT)
+        return original(*arguments)
+
+    monkeypatch.setattr(finetune, "train_step", train_step)
+    with pytest.raises(KeyboardInterrupt, match="加 --resume 接着训"):
+        train(folder, "ctrl-c", *LONG)
+    assert load_state(folder / "ctrl-c" / "last.ckpt")["progress"]["step"] == 7  # 做完一步再停
+    train(folder, "ctrl-c", *LONG, "--resume")
+    assert all(torch.equal(weights(folder, "ctrl-c")[k], value) for k, value in weights(folder, "whole").items())
+
+
+def test_too_few_rows_for_a_dev_set_are_refused(folder):
     few = folder / "few.jsonl"
     few.write_text(line(PLAIN), encoding="utf-8")
     with pytest.raises(UserError, match="只有 1 行，分不出验证的一成"):
@@ -789,3 +824,67 @@ def test_the_learning_rate_warms_up_and_falls_along_half_a_cosine():
     assert rates[55] == pytest.approx(0.2 + 1.8 / 2)
     assert settings.learning_rate(100, 100) == pytest.approx(0.2)
     assert Settings(method="lora").peak > Settings().peak > Settings(model="gemma").peak
+
+
+# ---- 反例、实验脚本、笔记里的数
+
+
+def test_the_wrong_labels_are_wrong_in_one_way_only(tokenizer):
+    example = encode_example(tokenizer, TURNS, TOOLS)
+    no_end, everything = without_end(example, END), on_everything(example)
+    changed = [i for i, (a, b) in enumerate(zip(example.labels, no_end.labels)) if a != b]
+    assert [example.ids[i] for i in changed] == [END] * 3
+    assert {no_end.labels[i] for i in changed} == {IGNORE}
+    assert everything.labels == [IGNORE, *example.ids[1:]]
+    assert no_end.ids == everything.ids == example.ids
+
+
+def test_only_one_of_the_inference_prompts_equals_training(tokenizer):
+    row = {"messages": PLAIN}
+    found = mismatches(tokenizer, row)
+    right = prompt_ids(tokenizer, PLAIN[:1])
+    assert [name for name, ids in found.items() if ids == right] == ["same"]
+    assert len({tuple(ids) for ids in found.values()}) == len(found)
+
+
+def test_the_lab_and_the_training_script_run_on_the_shipped_model(tmp_path, capsys):
+    lab = importlib.import_module("TrainAndFinetune.4_full")
+    result = lab.main(["--smoke", "--device", "cpu", "--out", str(tmp_path)])
+    assert {"base", "good", "no_end", "on_prompt", "replay", "mismatch", "peak_mib", "real_share"} <= result.keys()
+    assert result["peak_mib"]["answer"] < result["peak_mib"]["full"]
+    assert result["real_share"]["random"] < min(result["real_share"]["by_length"], result["real_share"]["packed"])
+    assert capsys.readouterr().out.splitlines()[-1].startswith("RESULT {")
+    result = finetune.main(["--smoke", "--device", "cpu", "--out", str(tmp_path / "finetune")])
+    assert result["dev_loss"] < result["dev_loss_before"]
+    assert result["repeated"] == 0.0
+
+
+def test_the_memory_numbers_of_the_note_are_recomputed():
+    path = repository_root() / "TrainAndFinetune" / "results" / "4_full.json"
+    recorded = json.loads(path.read_text(encoding="utf-8"))["metrics"]
+    for key, value in memory.budgets().items():
+        assert recorded[key] == pytest.approx(value, rel=1e-5), key
+
+
+def test_the_figures_are_redrawn_from_the_record(tmp_path):
+    assert figures_full.main(["--out", str(tmp_path)]) == {"figures": 2}
+    for name in ("full_damage", "full_rates"):
+        assert (tmp_path / f"{name}.png").stat().st_size > 5000
+
+
+def test_the_examples_in_the_docstrings_hold():
+    modules = ("rows", "chat", "batching", "loss", "settings", "memory", "parallel", "progress", "evaluate", "inputs")
+    for name in modules:
+        module = importlib.import_module(f"TrainAndFinetune.tuning.{name}")
+        assert doctest.testmod(module).failed == 0, name
+
+
+def test_an_epoch_uses_every_example_once_in_an_order_of_its_own():
+    examples = random_examples(40, 30)
+    for pack_rows in (False, True):
+        settings = Settings(max_length=32, tokens_per_batch=96, pack=pack_rows)
+        first, again, second = (epoch_batches(settings, examples, epoch) for epoch in (0, 0, 1))
+        assert sorted(id(e) for batch in first for row in batch for e in row) == sorted(map(id, examples))
+        assert [[list(map(id, row)) for row in b] for b in first] == [[list(map(id, row)) for row in b] for b in again]
+        assert [[list(map(id, row)) for row in b] for b in first] != [[list(map(id, row)) for row in b] for b in second]
+        assert len(first) == len(second)  # 总步数由第 0 轮算

@@ -8,7 +8,7 @@
 from pathlib import Path
 
 from book import UserError
-from TrainAndFinetune.methods.counts import COUNTS, full_count, training_bytes
+from TrainAndFinetune.methods.counts import COUNTS, full_count, lora_count, training_bytes
 
 GIB = 2**30
 
@@ -36,7 +36,7 @@ def estimate(config, settings, answer_share: float = 0.5) -> dict[str, int]:
     total, tokens = full_count(config), settings.tokens_per_batch
     options = dict(settings.options)
     count = COUNTS[settings.method]
-    known = {name: options[name] for name in ("rank", "size", "length", "dora") if name in options}
+    known = {name: options[name] for name in ("rank", "targets", "size", "length", "dora") if name in options}
     trained = count(config, **known)
     weight_bytes = 4  # 基座按 float32 加载，也这样算
     parts = training_bytes(total, trained, weight_bytes)
@@ -87,3 +87,36 @@ def check_memory(config, settings, device, answer_share: float, world: int = 1) 
         ways = "减小 --tokens-per-batch，加 --checkpointing" + ("，换 --method lora" * (settings.method == "full"))
         raise UserError(f"要约 {need / GIB:.2f} GiB（{detail}），现在只有 {have / GIB:.2f} GiB；{ways}")
     return parts
+
+
+def budgets() -> dict:
+    """2.7 亿与 66 亿参数的模型训练要多少 GiB，不训练也算得出来；后者的形状是 LLaMA-7B 的。"""
+    from transformers import Gemma3TextConfig
+
+    from TrainAndFinetune.tuning.settings import Settings
+
+    gemma = Gemma3TextConfig(
+        vocab_size=262_144, hidden_size=640, intermediate_size=2048, num_hidden_layers=18,
+        num_attention_heads=4, num_key_value_heads=1, head_dim=256,
+    )  # fmt: skip
+    seven = Gemma3TextConfig(
+        vocab_size=32_000, hidden_size=4096, intermediate_size=11_008, num_hidden_layers=32,
+        num_attention_heads=32, num_key_value_heads=32, head_dim=128,
+    )  # fmt: skip
+    parts = estimate(gemma, Settings(tokens_per_batch=2048), answer_share=0.2)
+    count, lora = full_count(seven), lora_count(seven)
+    rows = {
+        "full": training_bytes(count, count)["sum"],
+        "full_eighth": training_bytes(count, count)["sum"] / 8,
+        "lora_bf16": training_bytes(count, lora, 2)["sum"],
+        "qlora": training_bytes(count, lora, 4.5 / 8)["sum"],  # 每 64 个权重另有一个 float32 的尺度
+        "activations_bf16": activation_bytes(seven, 4096) / 2,
+        "checkpointed_bf16": activation_bytes(seven, 4096, checkpointing=True) / 2,
+    }
+    return {
+        "gemma_gib": {name: size / GIB for name, size in parts.items()},
+        "gemma_full_logits_gib": logit_bytes(gemma, 2048) / GIB,
+        "seven_count": count,
+        "seven_lora_count": lora,
+        "seven_gib": {name: size / GIB for name, size in rows.items()},
+    }

@@ -33,6 +33,15 @@ def start_process_group(device: torch.device) -> torch.device:
     return device
 
 
+def any_process(flag: bool, device: torch.device) -> bool:
+    """有一个进程说是就是：Ctrl-C 到各进程的时刻不同，各走各的就有人去存档、有人还在等梯度。"""
+    if ranks()[1] == 1:
+        return flag
+    value = torch.tensor(float(flag), device=device)
+    dist.all_reduce(value, dist.ReduceOp.MAX)
+    return bool(value.item())
+
+
 class AnswerLoss(nn.Module):
     """把 `answer_loss` 包成模块：DDP 与 FSDP 的通信挂在 forward 上，绕过它调用里面的模型就不同步。"""
 

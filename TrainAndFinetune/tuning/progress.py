@@ -50,7 +50,11 @@ def save(path: Path, model, optimizer, settings: Settings, data: str, progress: 
     if ranks()[0]:
         return
     state = {"chapter": CHAPTER, "settings": fixed(settings), "data": data, "progress": asdict(progress)}
-    save_state(path, state | {"weights": weights, "optimizer": moments})
+    try:
+        save_state(path, state | {"weights": weights, "optimizer": moments})
+    except OSError as error:
+        rule = "旧的存档还在；腾出空间，同样的命令加 --resume 接着训"
+        raise CheckpointError(f"写存档 {path} 失败（{error.strerror}）；{rule}") from None
 
 
 def resume(path: Path, model, optimizer, settings: Settings, data: str) -> Progress:
