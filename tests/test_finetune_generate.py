@@ -137,6 +137,13 @@ def test_a_batch_with_left_padding_writes_what_each_prompt_writes_alone():
     assert generate_batch(MODEL, prompts(), 9, penalty) == [generate(MODEL, p, 9, penalty) for p in prompts()]
 
 
+def test_positions_continue_and_leave_out_the_padding():
+    session = Session(MODEL, 2, 9, torch.tensor([0, 2]))
+    assert session.positions(4).tolist() == [[0, 1, 2, 3], [0, 0, 0, 1]]
+    session.fed = 4
+    assert session.positions(2).tolist() == [[4, 5], [2, 3]]
+
+
 def test_rewinding_and_selecting_rows_leave_the_cache_as_if_never_fed():
     prompt = torch.tensor([prompts()[-1]])
     with torch.inference_mode():
