@@ -351,6 +351,11 @@ def test_greedy_answers_equal_those_of_transformers_generate(fresh):
     assert torch.equal(got, want)
 
 
+def test_sampling_at_a_temperature_near_zero_is_greedy(fresh):
+    prompts = encode_prompts(["3120", "907", "55512"])
+    assert torch.equal(write_answers(fresh, prompts, seeded(0), temperature=1e-6), write_answers(fresh, prompts))
+
+
 def test_sampling_follows_the_softmax_and_repeats_with_the_seed(fresh):
     prompts = encode_prompts(["3120"] * 1500)
     first = write_answers(fresh, prompts, seeded(1))
