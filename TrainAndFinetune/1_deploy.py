@@ -225,7 +225,7 @@ def part_memory(model: nn.Module, tokens: int, window_tokens: int) -> dict:
     }}  # fmt: skip
 
 
-def main(argv: list[str] | None = None) -> dict:
+def main(argv=None) -> dict:
     parser = Parser(__doc__)
     common_options(parser, __file__)
     args = parser.parse_args(argv)

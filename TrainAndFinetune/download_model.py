@@ -37,7 +37,7 @@ class Plan:
 
 
 def memory_line(model: Model) -> str:
-    """要多少内存：权重加 4,096 个词元的 KV 缓存。"""
+    """要多少内存：权重加 4,096 个词元的 键值缓存。"""
     kv = kv_bytes(model.shape, TOKENS)
     total = inference_bytes(model.bytes, model.shape, TOKENS)
     return f"{total / 1e6:,.0f} MB（权重 {model.bytes / 1e6:,.0f} + {TOKENS:,} 个词元的缓存 {kv / 1e6:,.0f}）"
@@ -209,7 +209,7 @@ def check_options(args) -> None:
             raise UserError(f"--{option} 对 --source {args.source} 没有作用；它配 --source {'、'.join(sources)}")
 
 
-def parse(argv: list[str] | None):
+def parse(argv):
     parser = Parser(description=__doc__)
     parser.add_argument("--list", action="store_true", help="列出认识的模型：大小、内存、许可、来源")
     parser.add_argument("--source", default="embedded", choices=["embedded", "modelscope", "hf", "file"],
@@ -230,7 +230,7 @@ def parse(argv: list[str] | None):
     return parser.parse_args(argv)
 
 
-def main(argv: list[str] | None = None) -> None:
+def main(argv=None) -> None:
     args = parse(argv)
     if args.list:
         return show_list()
