@@ -168,6 +168,8 @@ def options(argv):
     args = parser.parse_args(argv)
     if args.beams > 1 and (args.explain or args.lookup or args.no_cache):
         raise UserError("--beams 不能与 --explain、--lookup、--no-cache 同时用；去掉一边")
+    if args.beams > 1 and (args.top_k or args.min_p or args.repetition_penalty != 1):
+        raise UserError("束搜索不抽样：--beams 不能与 --top-k、--min-p、--repetition-penalty 同时用；去掉一边")
     if args.lookup and (args.explain or args.no_cache):
         raise UserError("--lookup 不能与 --explain、--no-cache 同时用；去掉一边")
     if args.figure and not args.explain:

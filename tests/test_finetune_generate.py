@@ -532,6 +532,7 @@ def test_the_smoke_run_of_generate_writes_text_and_a_result(argv, tmp_path, caps
         (["--temperature", "-1"], "temperature"),
         (["--top-p", "0"], "top_p"),
         (["--beams", "2", "--explain"], "--beams"),
+        (["--beams", "2", "--top-k", "5"], "束搜索不抽样"),
         (["--lookup", "2", "--no-cache"], "--lookup"),
         (["--lookup", "-2"], "draft"),
         (["--figure"], "--explain"),
