@@ -5,6 +5,7 @@
 不是脚本。对应笔记：`assistant.md`。
 """
 
+import datetime
 import random
 from dataclasses import dataclass
 
@@ -58,9 +59,9 @@ def schema(param: Param, about: str) -> dict:
     if param.kind == "choice":
         values = [value for value, _ in param.choices]
         if all(isinstance(value, bool) for value in values):
-            return {"type": "boolean", "description": about}
-        return {"type": "string", "enum": values, "description": about}
-    made = {"type": TYPES.get(param.kind, "string"), "description": about}
+            return {"type": "boolean"} | ({"description": about} if about else {})
+        return {"type": "string", "enum": values} | ({"description": about} if about else {})
+    made = {"type": TYPES.get(param.kind, "string")} | ({"description": about} if about else {})
     return made | ({"items": {"type": "string"}} if made["type"] == "array" else {})
 
 
@@ -78,8 +79,11 @@ def expression(generator: random.Random) -> tuple[str, str]:
     return spoken, written
 
 
-def value(param: Param, split: str, generator: random.Random) -> tuple[str, object]:
-    """一个参数的（说法，值）。"""
+def value(param: Param, split: str, generator: random.Random, today: datetime.date | None = None) -> tuple[str, object]:
+    """一个参数的（说法，值）；给了 today，日期多半说“明天”。"""
+    if param.kind == "date" and today and generator.random() < 0.6:
+        days, word = generator.choice(((0, "今天"), (1, "明天"), (1, "明天"), (2, "后天")))
+        return word, (today + datetime.timedelta(days)).isoformat()
     pick = generator.choice
     if param.kind == "choice":
         found, spoken = pick(param.choices)

@@ -10,7 +10,6 @@ import datetime
 import json
 import operator
 import random
-import re
 from dataclasses import dataclass, field
 
 from TrainAndFinetune.assistant import arguments, catalogue, phrases, slots, wording
@@ -18,7 +17,6 @@ from TrainAndFinetune.assistant.catalogue import Tool
 
 SIGNS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
 FACTORS = {("km", "mile"): 0.6214, ("kg", "lb"): 2.2046, ("cm", "inch"): 0.3937}
-CLOSE_DIGITS = re.compile(r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2})(?=\d)")
 ERRORS = ("没有这条记录", "服务超时", "没有权限", "参数不对", "暂时不可用", "没有找到")
 
 
@@ -64,14 +62,15 @@ def dress_tool(tool: Tool, generator: random.Random) -> Skin:
     keys = {p.slot: generator.choice(p.key.split("|")) for p in tool.params}
     if len(set(keys.values())) < len(keys):  # 两个参数碰巧同名，用第一种写法
         keys = {p.slot: p.slot for p in tool.params}
-    abouts = {p.slot: generator.choice(p.about.split("|")) for p in tool.params}
+    silent = generator.random() < 0.2  # 有的 schema 不写参数的说明
+    abouts = {p.slot: "" if silent else generator.choice(p.about.split("|")) for p in tool.params}
     return Skin(tool, generator.choice(tool.names.split("|")), generator.choice(tool.about.split("|")), keys, abouts)
 
 
-def draw_values(tool: Tool, split: str, generator: random.Random) -> dict[str, tuple[str, object]]:
+def draw_values(tool: Tool, split: str, generator: random.Random, today=None) -> dict[str, tuple[str, object]]:
     """每个参数的（说法，值）；同种的两个参数不相同，单位换算的两个单位是同一类，日期先后有序。"""
     while True:
-        drawn = {p.slot: arguments.value(p, split, generator) for p in tool.params}
+        drawn = {p.slot: arguments.value(p, split, generator, today) for p in tool.params}
         found = [json.dumps(value, ensure_ascii=False) for _, value in drawn.values()]
         pair = tuple(drawn[slot][1] for slot in ("from_unit", "to_unit") if slot in drawn)
         ordered = "end" not in drawn or drawn["start"][1] < drawn["end"][1]
@@ -112,6 +111,8 @@ def computed(tool: Tool, values: dict) -> str | None:
     """能真算的结果；不能算的是 None。"""
     if tool.key == "calculator":
         return tidy(arithmetic(values["expression"]))
+    if tool.key in ("add", "multiply"):
+        return tidy(values["a"] + values["b"] if tool.key == "add" else values["a"] * values["b"])
     if tool.key == "dose":
         return f"{tidy(values['weight_kg'] * values['mg_per_kg'])}毫克"
     if tool.key == "convert":
@@ -126,13 +127,12 @@ def computed(tool: Tool, values: dict) -> str | None:
     return None
 
 
-def make_request(skin: Skin, split: str, generator: random.Random) -> Request:
+def make_request(skin: Skin, split: str, generator: random.Random, today=None) -> Request:
     """一句用得着这个工具的话；句子里没说的可选参数不填。"""
-    drawn = draw_values(skin.tool, split, generator)
+    drawn = draw_values(skin.tool, split, generator, today)
     template = wording.pick(phrases.templates(split, f"tool.{skin.tool.key}"), generator)
     used = set(wording.slots_of(template))
     text = wording.fill(template, {slot: spoken for slot, (spoken, _) in drawn.items()})
-    text = CLOSE_DIGITS.sub(r"\1 ", text)  # 2026-03-05 后面紧跟 21:45 就分不清了
     kept = {slot: value for slot, (_, value) in drawn.items() if slot in used}
     result = computed(skin.tool, kept) or wording.draw(
         wording.choose(skin.tool.result, generator), {}, lambda base: slots.small_value(base, split, generator)
@@ -142,10 +142,21 @@ def make_request(skin: Skin, split: str, generator: random.Random) -> Request:
     return Request(skin, text, ordered, result, {slot: drawn[slot][0] for slot in used})
 
 
+def pick_targets(pool: tuple[Tool, ...], count: int, generator: random.Random) -> list[Tool]:
+    """要用的几个工具，两两不抢同一句话。"""
+    while True:
+        chosen = generator.sample(pool, count)
+        if not any(catalogue.rivals(a, b) for a in chosen for b in chosen):
+            return chosen
+
+
 def choose_skins(targets: list[Tool], split: str, size: int, generator: random.Random, banned=()) -> list[Skin]:
     """给一段对话选工具：targets 全在，再补别的到 size 个，次序打乱，名字不重复；banned 里的不选。"""
     pool = [t for t in catalogue.tools_of(split) if t not in targets and t not in banned]
-    chosen = [*targets, *generator.sample(pool, max(0, size - len(targets)))]
+    chosen = list(targets)
+    for tool in generator.sample(pool, len(pool)):
+        if len(chosen) < size and not any(catalogue.rivals(tool, other) for other in chosen):
+            chosen.append(tool)
     while True:
         skins = [dress_tool(tool, generator) for tool in chosen]
         if len({skin.name for skin in skins}) == len(skins):

@@ -52,6 +52,10 @@ TRAIN = (
          "date", False)),
     tool("calculator", "train", "calculator|calc|evaluate", "计算算式|做四则运算", "算数", "{price}", "算一个算式",
          P("expression|expr|formula", "算式，如 3*(2+1)", "expression")),
+    tool("add", "train", "add|sum_two|plus", "两个数相加|求两个数的和", "做加法", "{price}", "把两个数相加",
+        P("a|x|first", "第一个数", "decimal"), P("b|y|second", "第二个数", "decimal")),
+    tool("multiply", "train", "multiply|mul|product", "两个数相乘|求两个数的积", "做乘法", "{price}", "把两个数相乘",
+        P("a|x|first", "第一个数", "decimal"), P("b|y|second", "第二个数", "decimal")),
     tool("convert", "train", "convert_unit|unit_converter", "单位换算|换算长度或重量的单位", "换算单位", "{kg}",
         "把一个量换成另一个单位",
          P("value|amount|number", "数值", "decimal"), P("from_unit|source", "原单位", "choice", choices=UNITS),
@@ -198,7 +202,7 @@ ALL = (*TRAIN, *DEV, *TEST)
 # 同一组里的工具做得了彼此的一部分：其中一个在，就不能说“没有合适的工具”
 RELATED = (
     {"timer", "reminder", "todo"},
-    {"calculator", "convert", "exchange", "dose", "datediff", "bmi", "donate"},
+    {"calculator", "add", "multiply", "convert", "exchange", "dose", "datediff", "bmi", "donate"},
     {"read_file", "write_file", "rename", "print", "fetch"},
     {"order", "express", "bill", "price"},
     {"leaflet", "interaction", "dose"},
@@ -209,6 +213,11 @@ RELATED = (
     {"leave", "todo"},
     {"light", "curtain", "aircon"},
 )
+
+
+def rivals(a: Tool, b: Tool) -> bool:
+    """同一句话两个工具都能办：不能一起给，不然答案有两种。"""
+    return {a.key, b.key} in ({"calculator", "add"}, {"calculator", "multiply"})
 
 
 def related(a: Tool, b: Tool) -> bool:

@@ -13,6 +13,7 @@ from TrainAndFinetune.assistant.facts import ASKABLE, Attribute, Domain, Fact
 from TrainAndFinetune.prompts import GROUNDED_SYSTEM, GROUNDED_USER, PASSAGE, REFUSAL
 
 SIZES = ((1, 15), (2, 27), (3, 30), (4, 17), (5, 11))  # 几段资料，几份
+LONG = 0.1  # 多少份是长资料
 KINDS = (("answer", 56), ("absent", 28), ("entities", 7), ("attributes", 9))
 
 
@@ -22,6 +23,7 @@ class Bundle:
 
     domain: Domain
     split: str
+    long: bool = False  # 每段多写几件事
     passages: list[str] = field(default_factory=list)
     placed: list[tuple[int, Fact]] = field(default_factory=list)
 
@@ -79,7 +81,7 @@ def extra_facts(
     bundle: Bundle, name: tuple[str, str], banned: set[str], n: int, generator: random.Random
 ) -> list[Fact]:
     """同一个实体的另外几件事，避开 banned 与已经写过的；一半的时候与前一件同一个小标题。"""
-    taken = banned | bundle.of(name)
+    taken, n = banned | bundle.of(name), n + bundle.long * generator.randrange(2, 7)
     free = [a for a in bundle.domain.attributes if a.key not in taken]
     chosen = generator.sample(free, min(n, len(free)))
     return [facts.make_fact(attribute, name, bundle.split, generator) for attribute in chosen]
@@ -115,7 +117,7 @@ def near_miss(domain: Domain, target: Fact, split: str, generator: random.Random
 
 def build(domain: Domain, split: str, target: Fact, absent: bool, generator: random.Random) -> Bundle:
     """围着一件事拼几段资料；absent 时这件事不写进去。"""
-    bundle, size = Bundle(domain, split), weighted(SIZES, generator)
+    bundle, size = Bundle(domain, split, long=generator.random() < LONG), weighted(SIZES, generator)
     miss = near_miss(domain, target, split, generator)
     told = [fact for fact in (None if absent else target, miss) if fact]
     banned = {target.attribute.key, *(target.attribute.without if absent else ())}

@@ -26,14 +26,14 @@ MAKERS: dict[str, Callable] = {
 ABILITIES = tuple(MAKERS)
 # 默认的训练集：每种能力几段
 MIX = {
-    "chat": 500,
-    "grounded": 2100,
-    "tools": 1700,
-    "react": 550,
-    "extract": 600,
-    "rewrite": 600,
-    "summary": 300,
-    "plan": 300,
+    "chat": 600,
+    "grounded": 2400,
+    "tools": 1100,
+    "react": 500,
+    "extract": 550,
+    "rewrite": 550,
+    "summary": 250,
+    "plan": 250,
 }
 
 

@@ -12,6 +12,7 @@ from book import UserError
 from TrainAndFinetune.assistant import phrases_dev, phrases_test, phrases_train, wording
 from TrainAndFinetune.assistant.entities import check_split
 
+PARTICLES = tuple("吗呢吧啊呀来")
 MODULES = {"train": phrases_train, "dev": phrases_dev, "test": phrases_test}
 
 
@@ -25,7 +26,12 @@ def table(split: str) -> dict[str, tuple[str, ...]]:
         raise UserError(
             f"{split} 集的问法还没写完：{where} 里 COMPLETE = False；由没看过训练集问法的人写完，再改成 True"
         )
-    return {intent: lines(text) for intent, text in module.TABLE.items()}
+    made = {intent: lines(text) for intent, text in module.TABLE.items()}
+    from TrainAndFinetune.assistant.intents import problems  # 它要用生成器，生成器要用本模块
+
+    if found := problems(split, made):
+        raise UserError(f"{split} 集的问法有 {len(found)} 处不对，第一处：{found[0]}")
+    return made
 
 
 def lines(text: str) -> tuple[str, ...]:
@@ -51,7 +57,8 @@ def dress(core: str, split: str, generator: random.Random, opener: str = "opener
     """加上开头与结尾；偶尔用半角标点，偶尔全去掉标点。"""
     text = wording.pick(templates(split, opener), generator) + core
     if text[-1] not in "？?。！":
-        text += wording.pick(templates(split, "closer"), generator)
+        end = wording.pick(templates(split, "closer"), generator)
+        text += "？" if text[-1] in PARTICLES and end[:1] in PARTICLES else end  # 不写“吗呢”
     chance = generator.random()
     if chance < 0.06:
         return text.translate(str.maketrans("，？！：", ",?!:"))

@@ -73,11 +73,8 @@ def chain_tell(skins: dict[str, Skin], split: str, generator: random.Random):
     person, _ = spoken(skins, "message", split, generator)
     status = generator.choice(("已发货", "配送中", "待付款", "已签收"))
     send = with_keys(skins["message"], to=person, content=status)
-    return (
-        {"order": order, "person": person},
-        [(skins["order"], args, status), (skins["message"], send, "已发送")],
-        status,
-    )
+    steps = [(skins["order"], args, status), (skins["message"], send, "已发送")]
+    return {"order": order, "person": person}, steps, f"{status}，已发送"
 
 
 def chain_save(skins: dict[str, Skin], split: str, generator: random.Random):
@@ -87,7 +84,7 @@ def chain_save(skins: dict[str, Skin], split: str, generator: random.Random):
     phone = slots.small_value("phone", split, generator)
     save = with_keys(skins["write_file"], path=path, content=phone)
     steps = [(skins["contact"], args, phone), (skins["write_file"], save, "已写入")]
-    return {"person": person, "path": path}, steps, phone
+    return {"person": person, "path": path}, steps, f"{phone}，已写入"
 
 
 def chain_dose(skins: dict[str, Skin], split: str, generator: random.Random):
@@ -108,7 +105,7 @@ def chain_remind(skins: dict[str, Skin], split: str, generator: random.Random):
     content = f"上{course}"
     steps = [(skins["course"], args, f"{clock}，{slots.small_value('room', split, generator)}")]
     steps.append((skins["reminder"], with_keys(skins["reminder"], content=content, time=clock), "已设好"))
-    return {"course": course}, steps, clock
+    return {"course": course}, steps, f"{clock}，已设好"
 
 
 def chain_file(skins: dict[str, Skin], split: str, generator: random.Random):
@@ -148,7 +145,7 @@ def separate(kind: str, split: str, size: int, fresh: bool, generator: random.Ra
     """一次调用，或互不相干的两次。"""
     count = 2 if kind == "both" else 1
     pool = catalogue.unseen(split) if fresh else catalogue.TRAIN
-    targets = generator.sample(pool, count)
+    targets = calls.pick_targets(pool, count, generator)
     skins = calls.choose_skins(targets, split, max(size, count), generator)
     by_key = {skin.tool.key: skin for skin in skins}
     requests = [calls.make_request(by_key[tool.key], split, generator) for tool in targets]

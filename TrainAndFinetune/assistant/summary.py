@@ -25,7 +25,7 @@ class Genre:
 
 GENRES = (
     Genre("move", "{company}{date}搬到{place}。", "公司某天搬家"),
-    Genre("recall", "{company}因{fault}召回{good}。", "公司因为某种故障召回产品"),
+    Genre("recall", "{company}因{defect}召回{good}。", "公司因为某种故障召回产品"),
     Genre("meeting", "{person}主持的会议决定{md}前{todo}。", "某人主持会议，决定某天前做一件事"),
     Genre("closing", "{place}图书馆{md}起闭馆{d}天。", "图书馆从某天起关几天"),
     Genre("launch", "{company}发布{colourword}的{good}，售价{price}元。", "公司发布一种颜色的产品和价格"),
@@ -33,7 +33,7 @@ GENRES = (
     Genre("study", "研究发现{drug}能缓解{symptom}。", "研究发现某药缓解某症状"),
     Genre("hire", "{company}招聘{job}，{md}截止。", "公司招某个岗位、哪天截止"),
     Genre("review", "读者认为《{title}》好看，但{money}元太贵。", "读者觉得书好看但是贵"),
-    Genre("repair", "{person}修好了{place}的{good}，原因是{fault}。", "某人修好某地的设备，原因是什么"),
+    Genre("repair", "{person}修好了{place}的{good}，原因是{defect}。", "某人修好某地的设备，原因是什么"),
 )
 
 

@@ -5,6 +5,7 @@
 不是脚本；`from TrainAndFinetune.assistant import make_dialogues`。对应笔记：`assistant.md`。
 """
 
+import datetime
 import random
 
 from TrainAndFinetune.assistant import calls, catalogue, chat, phrases
@@ -12,7 +13,7 @@ from TrainAndFinetune.assistant.calls import Request, Skin, dump
 from TrainAndFinetune.assistant.grounded import weighted
 
 KINDS = (("call", 54), ("result", 12), ("none", 13), ("chat", 6), ("missing", 8), ("both", 7))
-SIZES = ((1, 18), (2, 27), (3, 28), (4, 17), (5, 10))
+SIZES = ((1, 22), (2, 30), (3, 26), (4, 14), (5, 8))
 NO_TOOL = "这里没有能做这件事的工具。"
 NEED = "还需要知道：{what}。"
 FAILED = "没有办成：{reason}。"
@@ -51,7 +52,7 @@ def finish(requests: list[Request], first: int, generator: random.Random) -> tup
 
 def lacking(skin: Skin) -> str:
     """缺参数时的答复：要用的参数各叫什么。"""
-    wanted = [skin.abouts[p.slot].split("，")[0] for p in skin.tool.params if p.required]
+    wanted = [skin.abouts[p.slot].split("，")[0] or skin.keys[p.slot] for p in skin.tool.params if p.required]
     return NEED.format(what="、".join(wanted))
 
 
@@ -62,7 +63,7 @@ def outside(skins: list[Skin], split: str, generator: random.Random) -> Request 
     return calls.make_request(calls.dress_tool(generator.choice(pool), generator), split, generator) if pool else None
 
 
-def step(kind: str, skins: list[Skin], target: Skin, split: str, more: bool, first: int, generator: random.Random):
+def step(kind: str, skins: list[Skin], target: Skin, split: str, more: bool, first: int, generator, today=None):
     """一个来回：(消息, 评分要的)。more 表示后面还有话，调用要接着给出结果。"""
     if kind == "none" and (request := outside(skins, split, generator)):
         text, check = phrases.dress(request.text, split, generator), {"kind": "no_call", "answer": NO_TOOL}
@@ -75,17 +76,17 @@ def step(kind: str, skins: list[Skin], target: Skin, split: str, more: bool, fir
         text, check = chat.short_turn(split, generator)
         check = {**check, "kind": "no_call"}
     else:
-        return calling(kind, skins, target, split, more, first, generator)
+        return calling(kind, skins, target, split, more, first, generator, today)
     return [{"role": "user", "content": text}, {"role": "assistant", "content": check["answer"]}], check
 
 
-def calling(kind: str, skins: list[Skin], target: Skin, split: str, more: bool, first: int, generator: random.Random):
+def calling(kind: str, skins: list[Skin], target: Skin, split: str, more: bool, first: int, generator, today=None):
     """要用工具的一个来回；both 是一句话两次调用。"""
-    requests = [calls.make_request(target, split, generator)]
+    requests = [calls.make_request(target, split, generator, today)]
     core = requests[0].text
     if kind == "both":
         second = generator.choice([skin for skin in skins if skin is not target] or [target])
-        requests.append(calls.make_request(second, split, generator))
+        requests.append(calls.make_request(second, split, generator, today))
         core = phrases.say(split, "both", {"a": requests[0].text, "b": requests[1].text}, generator)
     messages = [{"role": "user", "content": phrases.dress(core, split, generator)}, call_message(requests, first)]
     check = {"kind": "call", "calls": [request.call() for request in requests]}
@@ -100,20 +101,24 @@ def make(split: str, generator: random.Random, kind: str = "", fresh: bool | Non
     unseen = catalogue.unseen(split)
     fresh = bool(unseen) and (generator.random() < 0.5 if fresh is None else fresh)
     kind = kind or weighted(KINDS, generator)
-    steps = generator.choice((1, 1, 1, 2, 2, 3)) if split == "train" else 1
-    targets = generator.sample(unseen if fresh else catalogue.TRAIN, steps)
+    steps = generator.choice((1, 1, 2, 2, 3)) if split == "train" else 1
+    targets = calls.pick_targets(unseen if fresh else catalogue.TRAIN, steps, generator)
     size = max(weighted(SIZES, generator), steps + (kind == "both"))
     banned = tuple(t for t in catalogue.TRAIN if t.generic) if kind == "none" else ()
     skins = calls.choose_skins([t for t in targets if t not in banned] or targets, split, size, generator, banned)
     messages: list[dict] = []
-    if generator.random() < 0.5:
-        messages.append({"role": "system", "content": phrases.say(split, "system", {}, generator)})
+    today = (
+        datetime.date(2026, 1, 1) + datetime.timedelta(generator.randrange(700)) if generator.random() < 0.15 else None
+    )
+    if today or generator.random() < 0.5:
+        system = f"今天是 {today.isoformat()}。" if today else phrases.say(split, "system", {}, generator)
+        messages.append({"role": "system", "content": system})
     for i, tool in enumerate(targets):
         target = next((skin for skin in skins if skin.tool is tool), skins[0])
         this = kind if i == 0 else weighted(KINDS, generator)
         first = 1 + sum(len(m.get("tool_calls") or ()) for m in messages)
         more = i + 1 < steps or (split == "train" and generator.random() < 0.4)
-        said, check = step(this, skins, target, split, more, first, generator)
+        said, check = step(this, skins, target, split, more, first, generator, today)
         messages += said
     group = kind if kind in ("none", "chat") else f"{kind}.{'unseen' if fresh else 'seen'}"
     specs = [skin.spec() for skin in skins]

@@ -53,12 +53,18 @@ def slots_of(template: str) -> list[str]:
 
 
 def fill(text: str, values: dict[str, str]) -> str:
-    """填上 values 里有的槽位，没有的留着。
+    """填上 values 里有的槽位，没有的留着；两个挨着的值都是数字时，中间空一格。
 
-    >>> fill("{e}一次{n}片", {"n": "2"})
-    '{e}一次2片'
+    >>> fill("{e}一次{n}片", {"n": "2"}), fill("{date}{time}", {"date": "2026-03-05", "time": "21:45"})
+    ('{e}一次2片', '2026-03-05 21:45')
     """
-    return PLACE.sub(lambda match: str(values.get(match[1], match[0])), text)
+    parts, done = [], 0
+    for match in PLACE.finditer(text):
+        value = str(values.get(match[1], match[0]))
+        touching = match.start() == done > 0 and parts and parts[-1][-1:].isdigit()
+        parts += [text[done : match.start()], " " + value if touching and value[:1].isdigit() else value]
+        done = match.end()
+    return "".join([*parts, text[done:]])
 
 
 def draw(text: str, values: dict[str, str], make: Callable[[str], str]) -> str:

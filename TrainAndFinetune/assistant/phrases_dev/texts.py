@@ -62,7 +62,7 @@ TABLE = {
 租约将满，{company}择定{place}为新址，{date}迁入。
 {place}迎来新邻居{company}，迁入日是{date}。
 """,
-    "summary.recall": "{good}用户注意，{company}承认{fault}，全数收回。\n{fault}的毛病迫使{company}收回旗下{good}。",
+    "summary.recall": "{good}用户注意，{company}承认{defect}，全数收回。\n{defect}的毛病迫使{company}收回旗下{good}。",
     "summary.meeting": """
 碰头会上{person}拍板：{todo}，限{md}之前。
 {md}是{todo}的期限，这是{person}召集的会上议定的。
@@ -80,8 +80,8 @@ TABLE = {
 花{money}元买《{title}》，读者嫌贵，却承认好看。
 """,
     "summary.repair": """
-{fault}惹的祸，{person}让{place}那台{good}重新转起来。
-{place}的{good}罢工，{person}排查到{fault}并修复。
+{defect}惹的祸，{person}让{place}那台{good}重新转起来。
+{place}的{good}罢工，{person}排查到{defect}并修复。
 """,
     "summary.detail": """
 细则容后公布。

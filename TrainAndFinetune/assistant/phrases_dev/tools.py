@@ -3,6 +3,8 @@
 TABLE = {
     "tool.weather": "出门前想弄清{city}外头什么情况\n{city}那边{date}是晴是雨\n{date}在{city}晒被子合适吗",
     "tool.calculator": "这道题我不会：{expression}\n{expression}，给个得数\n劳驾把{expression}求出来",
+    "tool.add": "{a}添上{b}，合计\n左边{a}右边{b}，并到一块是几",
+    "tool.multiply": "{a}的{b}倍\n每份{a}，共{b}份，总数",
     "tool.convert": "{value}{from_unit}折合{to_unit}几何\n我只熟悉{to_unit}，{value}{from_unit}是什么概念",
     "tool.exchange": """
 {amount}{from_currency}折{to_currency}几何

@@ -60,9 +60,9 @@ TABLE = {
 {date}，{company}要从旧址搬到{place}。
 """,
     "summary.recall": """
-{company}[宣布|通知]召回一批{good}，原因是{fault}。
-因为发现{fault}，{company}决定召回{good}。
-{company}生产的{good}出现{fault}，现在全部召回。
+{company}[宣布|通知]召回一批{good}，原因是{defect}。
+因为发现{defect}，{company}决定召回{good}。
+{company}生产的{good}出现{defect}，现在全部召回。
 """,
     "summary.meeting": """
 {person}主持了[今天|本周]的会议，会上决定在{md}前{todo}。
@@ -100,9 +100,9 @@ TABLE = {
 读者[评价|留言]：《{title}》好看，{money}元贵了。
 """,
     "summary.repair": """
-{place}的{good}坏了，{person}[赶去|]修好了它，原因是{fault}。
-{person}[今天|]把{place}的{good}修好了，[查出|]原因是{fault}。
-原因是{fault}，{place}的{good}由{person}修好。
+{place}的{good}坏了，{person}[赶去|]修好了它，原因是{defect}。
+{person}[今天|]把{place}的{good}修好了，[查出|]原因是{defect}。
+原因是{defect}，{place}的{good}由{person}修好。
 """,
     "summary.detail": """
 [相关的|具体的]安排[会|将]另行通知。
