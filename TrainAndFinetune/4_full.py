@@ -8,6 +8,7 @@
 对应笔记：`4_full.md`。任务是用药问题 -> 意图的名字（12 类）；验证的问法与药名都没有训练过。
 """
 
+import copy
 import json
 import time
 from dataclasses import dataclass, replace
@@ -36,8 +37,8 @@ LIMIT = 24  # 最多写几个词元；最长的意图名连 <end_of_turn> 不到
 class Sizes:
     """实验的大小。"""
 
-    train: int = 800
-    dev: int = 240
+    train: int = 600
+    dev: int = 160
     epochs: int = 3
     tokens_per_batch: int = 1024
     held_out: int = 3000  # 量遗忘用几个字符
@@ -101,16 +102,20 @@ class Lab:
 
     def __init__(self, sizes: Sizes, seed: int, device, bf16: bool):
         self.sizes, self.seed, self.device, self.bf16 = sizes, seed, device, bf16
-        _, self.tokenizer = load_small()
+        self.base, self.tokenizer = load_small()
         self.end = self.tokenizer.convert_tokens_to_ids(END)
         self.rows, self.dev_rows = intent_rows("train", sizes.train, seed), intent_rows("dev", sizes.dev, seed)
         self.examples, self.dev = encode_rows(self.tokenizer, self.rows), encode_rows(self.tokenizer, self.dev_rows)
         self.text = HELD_OUT_TEXT.read_text(encoding="utf-8")[: sizes.held_out]
 
+    def fresh(self):
+        """一个没动过的基座。"""
+        return copy.deepcopy(self.base).to(self.device)
+
     def trained(self, name: str, examples: list[Example], lr: float = 1e-3):
         """从同一个基座训练一次；返回模型。"""
         seed_everything(self.seed)
-        model = load_small()[0].to(self.device)
+        model = self.fresh()
         train(model, examples, self.sizes, lr, self.bf16, self.seed, name)
         return model
 
@@ -164,7 +169,7 @@ def logits_memory(lab: Lab) -> dict:
     batch = {key: value.to(lab.device) for key, value in collate(lab.examples[:16], 0).items()}
     peaks = {}
     for name in ("answer", "full"):
-        model = load_small()[0].to(lab.device)
+        model = lab.fresh()
         with LiveBytes(model_tensors(model)) as live:
             if name == "answer":
                 answer_loss(model, batch)[0].backward()
@@ -180,8 +185,7 @@ def logits_memory(lab: Lab) -> dict:
 
 def experiments(lab: Lab, smoke: bool) -> dict:
     """各种错法各训练一次（或拿训好的换一种考法）。"""
-    base = load_small()[0].to(lab.device)
-    out = {"base": lab.report("没有微调", base)}
+    out = {"base": lab.report("没有微调", lab.fresh())}
     good = lab.trained("正确", lab.examples)
     out["good"] = lab.report("正确", good)
     out["no_end"] = lab.report("结束符不学", lab.trained("结束符不学", [without_end(e, lab.end) for e in lab.examples]))
@@ -197,7 +201,7 @@ def experiments(lab: Lab, smoke: bool) -> dict:
     out["on_train_rows"] = grade(good, lab.tokenizer, lab.rows[: lab.sizes.dev])["accuracy"]
     print(f"拿训练过的题考：{out['on_train_rows']:.3f}；没见过的：{out['good']['accuracy']:.3f}")
     out["rates"] = []
-    for lr in () if smoke else (1e-4, 3e-4, 1e-3, 3e-3, 1e-2):
+    for lr in () if smoke else (3e-4, 1e-3, 3e-3, 1e-2):
         result = out["good"] if lr == 1e-3 else lab.report(f"学习率 {lr:g}", lab.trained(f"{lr:g}", lab.examples, lr))
         out["rates"].append({"lr": lr, **{key: result[key] for key in ("accuracy", "perplexity", "dev_loss")}})
     return out

@@ -33,7 +33,6 @@ from book import (
     interruptible,
     output_dir,
     pick_device,
-    positive_int,
     run,
     seed_everything,
     write_logs,
@@ -44,9 +43,10 @@ from TrainAndFinetune.tuning.chat import IGNORE, Example
 from TrainAndFinetune.tuning.evaluate import grade, longest_answer, mean_loss, write_answers
 from TrainAndFinetune.tuning.inputs import Data, base_config, load_data, load_model
 from TrainAndFinetune.tuning.memory import GIB, check_memory
+from TrainAndFinetune.tuning.options import add_finetune_options
 from TrainAndFinetune.tuning.parallel import any_process, full_state, ranks, start_process_group, wrap
 from TrainAndFinetune.tuning.progress import Progress, fingerprint, resume, save
-from TrainAndFinetune.tuning.settings import METHODS, Settings, install, parse_option, recompute
+from TrainAndFinetune.tuning.settings import Settings, install, parse_option, recompute
 
 
 # region train_step
@@ -69,7 +69,7 @@ def train_step(network, optimizer, settings: Settings, rows: Batch, rate: float,
     return total.item()
 
 
-# endregion train_step
+# endregion
 
 
 def evaluate_period(network, settings: Settings, data: Data, device, progress: Progress, rate: float) -> None:
@@ -164,34 +164,8 @@ def report(model, settings: Settings, data: Data, steps: int, progress: Progress
 
 def options(argv) -> tuple:
     """命令行 -> (args, settings)。"""
-    parser, defaults = Parser(__doc__), Settings()
-    add = parser.add_argument
-    add(
-        "--model", default="small", metavar="M", help="small（随书）、gemma（2.7 亿参数），或一个模型文件夹；默认 small"
-    )
-    add("--data", type=Path, metavar="FILE", help="训练的 JSONL；默认是随书的任务")
-    add("--dev", type=Path, metavar="FILE", help="验证的 JSONL；默认从 --data 里留一成")
-    add("--rows", type=positive_int, default=1500, metavar="N", help="随书的任务用几行训练，默认 1500")
-    add("--graded", type=positive_int, default=200, metavar="N", help="写几道验证题来评分，默认 200")
-    add("--method", default="full", choices=METHODS, help="默认 full，全参数")
-    add("--set", action="append", default=[], metavar="名字=值", help="方法的选项，可以写几个，如 --set rank=16")
-    add("--lr", type=float, default=0.0, help="峰值学习率；0 是照方法与模型的默认值")
-    add("--epochs", type=positive_int, default=defaults.epochs, metavar="N", help="默认 %(default)s")
-    add("--steps", type=int, default=0, metavar="N", help="总步数；0 是由 --epochs 算")
-    add(
-        "--tokens-per-batch", type=positive_int, default=defaults.tokens_per_batch, metavar="N", help="默认 %(default)s"
-    )
-    add("--max-length", type=positive_int, default=defaults.max_length, metavar="N", help="默认 %(default)s 个词元")
-    add("--warmup", type=float, default=defaults.warmup, help="预热占总步数的几成，默认 %(default)s；0 是不预热")
-    add("--clip", type=float, default=defaults.clip, help="梯度范数的上限，默认 %(default)s；0 是不裁")
-    add("--weight-decay", type=float, default=0.0, help="默认 0，不衰减")
-    add("--precision", default="auto", choices=["auto", "fp32", "bf16"], help="auto：有 bf16 指令就用")
-    add("--pack", action="store_true", help="一行拼几条对话，不填充")
-    add("--checkpointing", action="store_true", help="梯度检查点：少存激活，多算一遍前向")
-    add("--parallel", default="ddp", choices=["ddp", "fsdp"], help="torchrun 下怎样分，默认 ddp")
-    add("--resume", action="store_true", help="从 --out 里的 last.ckpt 接着训")
-    add("--eval-every", type=positive_int, default=50, metavar="N", help="每几步评估并存一次，默认 50")
-    add("--quick", action="store_true", help="更短，数字仍有意义（make tour 用）")
+    parser = Parser(__doc__)
+    add_finetune_options(parser)
     common_options(parser, __file__)
     args = parser.parse_args(argv)
     if args.smoke:
@@ -200,7 +174,7 @@ def options(argv) -> tuple:
             args.out = args.out / "smoke"  # 别盖掉训好的模型
     if args.quick:
         args.rows, args.graded, args.epochs = min(args.rows, 800), min(args.graded, 100), min(args.epochs, 2)
-    chosen = {name: getattr(args, name) for name in asdict(defaults) if hasattr(args, name)}
+    chosen = {name: getattr(args, name) for name in asdict(Settings()) if hasattr(args, name)}
     return args, Settings(**chosen | {"options": tuple(parse_option(text, args.method) for text in args.set)})
 
 

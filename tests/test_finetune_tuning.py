@@ -226,6 +226,9 @@ def test_truncation_never_cuts_an_answer_or_its_end_token(tokenizer, turns, limi
     kept, full = answers(example), answers(whole)
     assert kept == full[-len(kept) :]  # 留下的答案一个词元也没少，少的是最早的几轮
     assert kept
+    if len(kept) < len(full):  # 多留一轮就放不下了
+        one_more = messages[:1] + messages[1 + 2 * (len(full) - len(kept) - 1) :]
+        assert len(encode_example(tokenizer, one_more, max_length=10_000)) > limit
     assert example.ids[-1] == END
     assert example.cut == len(whole) - len(example)
     assert (example.cut == 0) == (len(whole) <= limit)

@@ -71,7 +71,7 @@ def wrap(model: nn.Module, kind: str, device: torch.device) -> nn.Module:
     return fully_shard(network, mesh=mesh)  # 其余的（词向量、最后的归一化）是根
 
 
-# endregion wrap
+# endregion
 
 
 def full_state(model: nn.Module, optimizer: torch.optim.Optimizer) -> tuple[dict, dict]:

@@ -19,7 +19,7 @@ def on_everything(example: Example) -> Example:
     return Example(example.ids, [IGNORE, *example.ids[1:]])
 
 
-# endregion labels
+# endregion
 
 
 # region mismatches
@@ -39,4 +39,4 @@ def mismatches(tokenizer, row: dict) -> dict[str, list[int]]:
     return {name: token_ids(tokenizer, text) for name, text in texts.items()}
 
 
-# endregion mismatches
+# endregion
