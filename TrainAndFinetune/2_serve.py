@@ -130,7 +130,7 @@ def measure_prefix_cache(http, scale: Scale, seed: int) -> dict:
     }
 
 
-def main(argv: list[str] | None = None) -> dict:
+def main(argv=None) -> dict:
     parser = Parser(description=__doc__)
     common_options(parser, __file__)
     args = parser.parse_args(argv)

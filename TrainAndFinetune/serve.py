@@ -183,7 +183,7 @@ def parse(argv: list[str] | None):
     return parser.parse_args(argv)
 
 
-def main(argv: list[str] | None = None) -> None:
+def main(argv=None) -> None:
     args = parse(argv)
     if args.status or args.stop:
         return stop_all() if args.stop else show_status()
