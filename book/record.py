@@ -12,7 +12,7 @@ from pathlib import Path
 from book.checkpoint import atomic_write
 
 PREFIX = "RESULT "
-PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn")
+PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "transformers", "peft", "xllamacpp")
 
 
 def emit_result(values: dict) -> dict:
