@@ -4,13 +4,15 @@
 不教什么：每种方法怎样写（`methods/`）、任务怎样造（`task/`）、小模型怎样来（`small/`）。
 怎么跑：
   python TrainAndFinetune/compare.py                四种方法各两个学习率（两核约 2 分钟）
-  python TrainAndFinetune/compare.py --full         六种方法各四个学习率，最好的三个种子，另加四行对照（两核约 12 分钟）
+  python TrainAndFinetune/compare.py --full --workers 2   六种方法各四个学习率，最好的三个种子，六行对照（约 12 分钟）
   python TrainAndFinetune/compare.py --model gemma  2.7 亿参数的真模型，四种方法各三个学习率（几小时，放后台）
   python TrainAndFinetune/compare.py --smoke        10 秒内跑通
 每次试验做完就写一个 JSON；中断、断电、kill -9 之后，同样的命令接着做没做完的。
 对应笔记：`8_compare.md`。
 """
 
+import multiprocessing
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,13 +25,13 @@ from TrainAndFinetune.task.measures import wilson
 from TrainAndFinetune.task.trial import Trial, finished
 
 SOFT = (("length", 32),)
-# 名字 -> (方法, 选项)；后两行只差初始化
+# 名字 -> (方法, 选项)；-random 只差初始化，-long 只差训练 5 轮
 VARIANTS: dict[str, tuple[str, tuple]] = {
     **{name: (name, ()) for name in ("full", "adapter", "lora", "qlora")},
     **{name: (name, SOFT) for name in ("prefix", "prompt")},
     **{name: (name, ()) for name in ("ia3", "norms")},
-    "prefix-random": ("prefix", (*SOFT, ("init", "random"))),
-    "prompt-random": ("prompt", (*SOFT, ("init", "random"))),
+    **{f"{name}-long": (name, SOFT) for name in ("prefix", "prompt")},
+    **{f"{name}-random": (name, (*SOFT, ("init", "random"))) for name in ("prefix", "prompt")},
 }
 MAIN = ("full", "adapter", "lora", "qlora", "prefix", "prompt")
 # 每种方法四个学习率，跨一个半数量级；中间两个在前，--full 之外只用它们
@@ -39,9 +41,11 @@ RATES: dict[str, tuple[float, ...]] = {
     "lora": (1e-3, 3e-3, 3e-4, 1e-2),
     "qlora": (1e-3, 3e-3, 3e-4, 1e-2),
     "prefix": (3e-2, 1e-1, 1e-2, 3e-1),
-    "prompt": (1e-1, 3e-1, 3e-2, 1.0),
+    "prompt": (3e-1, 1.0, 1e-1, 3.0),
     "ia3": (3e-2, 1e-1),
     "norms": (1e-2, 3e-2),
+    "prefix-long": (1e-1,),
+    "prompt-long": (1.0,),
 }
 GEMMA_RATES: dict[str, tuple[float, ...]] = {
     "full": (1e-5, 3e-5, 1e-4),
@@ -78,21 +82,25 @@ def plan_for(args, precision: str) -> Plan:
     return replace(plan, variants=tuple(args.methods)) if args.methods else plan
 
 
-def rates_of(plan: Plan, variant: str) -> list[float]:
-    """一个变体试的学习率，从小到大。"""
-    method = VARIANTS[variant][0]
+def trials_of(plan: Plan, variant: str) -> list[Trial]:
+    """一个变体的试验，学习率从小到大。"""
+    method, options = VARIANTS[variant]
     table = GEMMA_RATES if plan.base.base == "gemma" and method in GEMMA_RATES else RATES
-    return sorted(table[method][: plan.rates])
+    rates = table.get(variant, table[method])[: 2 if variant.endswith("-random") else plan.rates]
+    epochs = plan.base.epochs * (5 if variant.endswith("-long") else 1)
+    base = replace(plan.base, method=method, options=options, epochs=epochs)
+    return [replace(base, lr=lr) for lr in sorted(rates)]
 
 
 def search(plan: Plan, variant: str, run_one: Callable[[Trial], dict]) -> list[dict]:
     """试每个学习率，看开发集。"""
-    method, options = VARIANTS[variant]
     results = []
-    for lr in rates_of(plan, variant):
-        results.append(run_one(replace(plan.base, method=method, options=options, lr=lr)))
+    for trial in trials_of(plan, variant):
+        results.append(run_one(trial))
         dev = results[-1]["dev"]
-        print(f"{variant:14s} 学习率 {lr:<7g} 开发集 {dev['accuracy']:.3f}  损失 {dev['eval_loss']:.3f}", flush=True)
+        print(
+            f"{variant:14s} 学习率 {trial.lr:<7g} 开发集 {dev['accuracy']:.3f}  损失 {dev['eval_loss']:.3f}", flush=True
+        )
     return results
 
 
@@ -101,12 +109,12 @@ def best_of(found: list[dict]) -> dict:
     return max(found, key=lambda row: (row["dev"]["accuracy"], -row["dev"]["eval_loss"]))
 
 
-def final(plan: Plan, found: list[dict], run_one: Callable[[Trial], dict]) -> list[dict]:
+def repeats(plan: Plan, variant: str, found: list[dict]) -> list[Trial]:
     """最好的学习率再跑别的种子；只有主要的六种方法跑几个种子。"""
-    best = best_of(found)
-    trial = Trial(**best["trial"] | {"options": tuple(map(tuple, best["trial"]["options"]))})
-    seeds = range(trial.seed + 1, trial.seed + (plan.seeds if trial.method in MAIN else 1))
-    return [best, *(run_one(replace(trial, seed=seed)) for seed in seeds)]
+    lr = best_of(found)["trial"]["lr"]
+    trial = next(trial for trial in trials_of(plan, variant) if trial.lr == lr)
+    seeds = range(trial.seed + 1, trial.seed + (plan.seeds if variant in MAIN else 1))
+    return [replace(trial, seed=seed) for seed in seeds]
 
 
 def untrained(plan: Plan, run_one: Callable[[Trial], dict]) -> list[dict]:
@@ -165,6 +173,26 @@ def show(row: dict, samples: list[dict]) -> None:
         print(f"    {sample['question']}\n    {sample['answer']}  {verdict}", flush=True)
 
 
+def work(trials: list[Trial], run_one: Callable[[Trial], dict], parent: int) -> None:
+    """一个工作进程：一个线程，做分到的试验；主进程没了（kill -9）就不再做下一个。"""
+    torch.set_num_threads(1)
+    for trial in trials:
+        if os.getppid() != parent:
+            return
+        run_one(trial)
+
+
+def ahead(trials: list[Trial], run_one: Callable[[Trial], dict], workers: int) -> None:
+    """几个进程先把试验做了，结果在文件里，主进程随后去读。小矩阵上，两个进程各一个线程比一个进程两个线程快。"""
+    context = multiprocessing.get_context("spawn")
+    jobs = [(trials[i::workers], run_one, os.getpid()) for i in range(workers)]
+    processes = [context.Process(target=work, args=job, daemon=True) for job in jobs]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+
+
 def other_texts(smoke: bool) -> dict[str, str]:
     """与任务的格式无关的两种文字：笔记（也与领域无关）、药店的散文（小模型的预训练里有同类的）。"""
     notes = HELD_OUT_TEXT.read_text(encoding="utf-8")
@@ -177,7 +205,7 @@ def options(argv):
     parser.add_argument("--full", action="store_true", help="全部方法，四个学习率，最好的三个种子")
     parser.add_argument("--model", choices=["small", "gemma"], default="small", help="在哪个基座上，默认 small")
     parser.add_argument("--methods", nargs="+", choices=VARIANTS, metavar="NAME", help="只跑这几种")
-    parser.add_argument("--threads", type=positive_int, metavar="N", help="用几个线程，默认由 torch 定")
+    parser.add_argument("--workers", type=positive_int, default=1, metavar="N", help="同时做几次试验，默认 1")
     common_options(parser, __file__)
     return parser.parse_args(argv)
 
@@ -185,19 +213,20 @@ def options(argv):
 def main(argv=None) -> dict:
     args = options(argv)
     device, out = pick_device(args.device), output_dir(args.out)
-    if args.threads:
-        torch.set_num_threads(args.threads)
     plan = plan_for(args, "bf16" if has_fast_bf16(device) else "fp32")
     print(f"{plan}\n设备 {device}，{torch.get_num_threads()} 个线程")
     run_one = partial(finished, out=out, texts=other_texts(args.smoke), device=device, shown=0 if args.smoke else 3)
     base, points, rows, samples = untrained(plan, run_one), [], [], {}
+    if args.workers > 1:
+        ahead([trial for variant in plan.variants for trial in trials_of(plan, variant)], run_one, args.workers)
+    found = {variant: search(plan, variant, run_one) for variant in plan.variants}
+    again = {variant: repeats(plan, variant, found[variant]) for variant in plan.variants}
+    if args.workers > 1:
+        ahead([trial for trials in again.values() for trial in trials], run_one, args.workers)
     for variant in plan.variants:
-        found = search(plan, variant, run_one)
-        points += curve(variant, found)
-        if variant.endswith("random"):  # 只为看初始化：不进测试集
-            continue
-        tested = final(plan, found, run_one)
-        rows.append(summary(variant, tested, found))
+        points += curve(variant, found[variant])
+        tested = [best_of(found[variant]), *map(run_one, again[variant])]
+        rows.append(summary(variant, tested, found[variant]))
         samples[variant] = tested[0]["samples"]
         show(rows[-1], samples[variant])
     t = plan.base

@@ -14,7 +14,14 @@ from book import Parser, common_options, emit_result, output_dir, run, save_figu
 
 HERE = Path(__file__).resolve().parent
 COLORS = {"full": "k", "adapter": "C0", "prefix": "C1", "prompt": "C2", "lora": "C3", "qlora": "C4"}
-COLORS |= {"ia3": "C5", "norms": "C6"}
+COLORS |= {
+    "ia3": "C5",
+    "norms": "C6",
+    "prefix-long": "C1",
+    "prompt-long": "C2",
+    "prefix-random": "C1",
+    "prompt-random": "C2",
+}
 
 
 def recorded(name: str) -> dict:
@@ -38,8 +45,8 @@ def draw_rates() -> Figure:
     panels = {title: data for title, data in both.items() if data}
     figure = Figure(figsize=(5.2 * len(panels), 3.8), layout="constrained")
     for axes, (title, data) in zip(figure.subplots(1, len(panels), sharey=True, squeeze=False)[0], panels.items()):
-        for variant in COLORS:
-            if any(row["variant"] == variant for row in data["points"]):
+        for variant in dict.fromkeys(row["variant"] for row in data["points"]):
+            if "-" not in variant:
                 curve(axes, data["points"], variant)
         axes.set(xscale="log", ylim=(-0.02, 1), xlabel="learning rate", ylabel="exact JSON, dev", title=title)
         axes.legend(fontsize=8)
@@ -65,7 +72,7 @@ def draw_starts() -> Figure:
 
 def draw_costs() -> Figure:
     """左：训练的参数与测试集的准确率；右：无关文字的困惑度变成原来的几倍。"""
-    rows = recorded("compare")["rows"]
+    rows = [row for row in recorded("compare")["rows"] if not row["variant"].endswith("-random")]
     figure = Figure(figsize=(9.5, 3.4), layout="constrained")
     left, right = figure.subplots(1, 2)
     for row in rows:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 from dataclasses import asdict, replace
 from functools import cache, partial
 
@@ -226,26 +227,36 @@ def test_every_setting_of_a_trial_is_in_its_name():
 
 
 def test_the_best_learning_rate_is_chosen_on_dev_and_ties_go_to_the_lower_loss():
-    asked, grades = [], ((0.5, 0.1, 0.1), (0.7, 0.4, 0.2), (0.7, 0.3, 0.3))
+    plan = compare.Plan(TRIAL, ("lora",), seeds=3)
+    grades = {3e-4: (0.5, 0.1), 1e-3: (0.7, 0.4), 3e-3: (0.7, 0.3), 1e-2: (0.1, 0.0)}
     found = [
         {"dev": {"accuracy": a, "eval_loss": loss}, "test": {"accuracy": 1 - a}, "trial": asdict(replace(TRIAL, lr=lr))}
-        for a, loss, lr in grades
+        for lr, (a, loss) in grades.items()
     ]
-    rows = compare.final(compare.Plan(TRIAL, ("lora",), seeds=3), found, lambda t: asked.append(t) or {})
-    assert rows[0] is found[2]
-    assert asked == [replace(TRIAL, lr=0.3, seed=seed) for seed in (1, 2)]
+    assert compare.best_of(found) is found[2]
+    assert compare.repeats(plan, "lora", found) == [replace(TRIAL, lr=3e-3, seed=seed) for seed in (1, 2)]
 
 
-def test_the_number_of_planned_runs_is_what_the_issue_asks_for():
-    args = compare.options(["--full"])
-    plan = compare.plan_for(args, "bf16")
-    assert [len(compare.rates_of(plan, variant)) for variant in compare.MAIN] == [4] * 6
+def test_the_planned_runs_are_what_the_docstring_says():
+    plan = compare.plan_for(compare.options(["--full"]), "bf16")
+    trials = {variant: compare.trials_of(plan, variant) for variant in plan.variants}
+    assert [len(trials[variant]) for variant in compare.MAIN] == [4] * 6
     assert plan.seeds == 3
     gemma = compare.plan_for(compare.options(["--model", "gemma"]), "bf16")
-    assert [len(compare.rates_of(gemma, variant)) for variant in gemma.variants] == [3] * 4
-    for variant in (*plan.variants, *gemma.variants):
-        rates = compare.rates_of(plan, variant)
-        assert rates == sorted(set(rates))
+    assert [len(compare.trials_of(gemma, variant)) for variant in gemma.variants] == [3] * 4
+    keys = [trial.key for variant in trials.values() for trial in variant]
+    assert len(set(keys)) == len(keys)
+    assert trials["prefix-long"][0] == replace(trials["prefix"][2], epochs=5)
+    assert trials["prefix-random"][0] == replace(trials["prefix"][1], options=(*compare.SOFT, ("init", "random")))
+
+
+def test_workers_share_the_trials_and_stop_when_their_parent_is_gone(monkeypatch):
+    done, threads = [], torch.get_num_threads()
+    compare.work([1, 2], done.append, os.getppid() + 1)
+    assert done == []
+    compare.work([1, 2], done.append, os.getppid())
+    torch.set_num_threads(threads)
+    assert done == [1, 2]
 
 
 def test_another_seed_starts_the_adapter_elsewhere():

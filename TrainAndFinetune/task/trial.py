@@ -8,6 +8,7 @@
 import hashlib
 import json
 import math
+import multiprocessing
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -132,7 +133,8 @@ def train(model, trial: Trial, examples: list, pad_id: int) -> dict:
         for value in state.values():
             value.zero_()
     model.train()
-    for i, batch in enumerate(tqdm(plan, desc=trial.key, unit="步", leave=False, disable=None)):
+    quiet = True if multiprocessing.parent_process() else None  # 几个进程的进度条会叠在一起
+    for i, batch in enumerate(tqdm(plan, desc=trial.key, unit="步", leave=False, disable=quiet)):
         started = time.perf_counter()
         losses.append(step(batch, rate(trial, i, len(plan))))
         seconds.append(time.perf_counter() - started)
