@@ -21,6 +21,6 @@ from TrainAndFinetune.assistant.phrases_test import (
     tools,
 )
 
-COMPLETE = False
+COMPLETE = True
 GROUNDED = grounded_medicine.TABLE | grounded_office.TABLE | grounded_life.TABLE
 TABLE = general.TABLE | GROUNDED | tools.TABLE | talk.TABLE | texts.TABLE
