@@ -97,8 +97,8 @@ def test_the_doctests_of_the_decoding_modules_hold():
 @pytest.mark.parametrize("penalty", [1.0, 1.3])
 def test_greedy_writes_the_tokens_of_transformers_also_beyond_the_window(penalty):
     for prompt in prompts():
-        ours = generate(MODEL, prompt, 24, Sampling(repetition_penalty=penalty))
-        assert ours == library(prompt, 24, repetition_penalty=penalty)
+        ours = generate(MODEL, prompt, 16, Sampling(repetition_penalty=penalty))
+        assert ours == library(prompt, 16, repetition_penalty=penalty)
         assert len(set(ours)) > 3, "样本太单调，分不出对错"
 
 
@@ -247,7 +247,11 @@ def test_the_filters_are_bit_equal_to_the_processors_of_transformers(sampling):
 
 
 @settings(deadline=None, max_examples=80)
-@given(st.integers(0, 10**6), st.sampled_from([*SAMPLINGS, *measures.SETTINGS]), st.sampled_from([0.3, 2.0, 9.0]))
+@given(
+    st.integers(0, 10**6),
+    st.sampled_from([*SAMPLINGS, *measures.SETTINGS, Sampling(1.0, top_p=0.4)]),
+    st.sampled_from([0.01, 0.3, 2, 9]),
+)
 def test_the_shortlist_is_the_same_distribution_as_filtering_the_whole_vocabulary(seed, sampling, scale):
     logits = scale * torch.randn(400, generator=seeded(seed))
     ids, probs = survivors(logits, sampling)
