@@ -118,10 +118,12 @@ def quantize(w: Tensor, block: int = 64, double: bool = True) -> NF4Tensor:
     if double:
         codes, steps, mean = compress_scales(scales)
         packed = replace(packed, scales=codes, steps=steps, mean=mean)
+    # region codes
     # 用解开后的比例来找最近的值：二次量化的误差当场补回来一部分
     divisor = expand_scales(packed).clamp(min=torch.finfo(torch.float32).tiny)
     codes = nearest(blocks / divisor[:, None], LEVELS.to(w.device)).to(torch.uint8).view(-1)
     return replace(packed, codes=codes[0::2] << 4 | codes[1::2])  # (N,) -> (N / 2,)
+    # endregion
 
 
 def dequantize(packed: NF4Tensor) -> Tensor:
