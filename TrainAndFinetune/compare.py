@@ -128,9 +128,13 @@ def untrained(plan: Plan, run_one: Callable[[Trial], dict]) -> list[dict]:
 
 
 def curve(variant: str, found: list[dict]) -> list[dict]:
-    """主图的点：学习率与开发集。"""
+    """主图的点：学习率，开发集，忘了多少。"""
     keys = ("accuracy", "low", "high", "eval_loss", "intent_accuracy")
-    return [{"variant": variant, "lr": row["trial"]["lr"], **{key: row["dev"][key] for key in keys}} for row in found]
+    return [
+        {"variant": variant, "lr": row["trial"]["lr"], "notes_after": row["after"]["notes"]}
+        | {key: row["dev"][key] for key in keys}
+        for row in found
+    ]
 
 
 def mean(values) -> float | None:

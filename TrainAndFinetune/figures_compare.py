@@ -1,4 +1,4 @@
-"""第 8 篇的图：准确率随学习率怎样变（主图）、初始化、参数与准确率、遗忘。
+"""第 8 篇的图：准确率随学习率怎样变（主图）、初始化、参数与准确率、遗忘随学习率。
 
 怎么跑：`python TrainAndFinetune/figures_compare.py`（约 4 秒，写进 TrainAndFinetune/figures/）。
 数据来自 `results/compare.json` 与 `results/compare_gemma.json`，图内文字用英文。
@@ -71,23 +71,25 @@ def draw_starts() -> Figure:
 
 
 def draw_costs() -> Figure:
-    """左：训练的参数与测试集的准确率；右：无关文字的困惑度变成原来的几倍。"""
-    rows = [row for row in recorded("compare")["rows"] if not row["variant"].endswith("-random")]
-    figure = Figure(figsize=(9.5, 3.4), layout="constrained")
+    """左：训练的参数与测试集的准确率；右：无关文字的困惑度变成原来的几倍，随学习率。"""
+    data = recorded("compare")
+    rows = [row for row in data["rows"] if not row["variant"].endswith("-random")]
+    figure = Figure(figsize=(9.5, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)
     for row in rows:
         color, y = COLORS[row["variant"]], row["accuracy"]
         left.errorbar(row["trainable"], y, [[y - row["low"]], [row["high"] - y]], fmt="o", color=color, capsize=2)
         left.annotate(row["variant"], (row["trainable"], y), xytext=(5, 4), textcoords="offset points", fontsize=8)
     left.set(xscale="log", ylim=(-0.02, 1), xlabel="trainable parameters", ylabel="exact JSON, test")
-    left.grid(alpha=0.3)
-    kept = [row for row in rows if row["notes_after"]]
-    growth = [row["notes_after"] / row["notes_before"] for row in kept]
-    bars = right.bar([row["variant"] for row in kept], growth, color=[COLORS[row["variant"]] for row in kept])
-    right.bar_label(bars, fmt="%.1f", fontsize=8)
-    right.axhline(1, color="0.4", lw=1, ls="--")
-    right.set(yscale="log", ylabel="perplexity on notes, after / before")
-    right.tick_params(axis="x", rotation=30)
+    before = rows[0]["notes_before"]
+    for variant in ("full", "adapter", "lora", "qlora", "prefix", "prompt"):
+        points = [p for p in data["points"] if p["variant"] == variant and p["notes_after"]]
+        ratio = [p["notes_after"] / before for p in points]
+        right.plot([p["lr"] for p in points], ratio, "o-", color=COLORS[variant], label=variant, ms=4)
+    right.set(xscale="log", yscale="log", xlabel="learning rate", ylabel="perplexity on notes, after / before")
+    right.legend(fontsize=8)
+    for axes in (left, right):
+        axes.grid(alpha=0.3)
     return figure
 
 
