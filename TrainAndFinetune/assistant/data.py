@@ -16,7 +16,7 @@ import statistics
 from pathlib import Path
 
 from book import Parser, UserError, atomic_write, common_options, emit_result, output_dir, positive_int, run
-from TrainAndFinetune.assistant import MIX, gold, make_mix, score, specs
+from TrainAndFinetune.assistant import MIX, gold, make_mix, phrases, score, specs
 
 LIMIT = 1024  # 提示词契约的上限
 
@@ -114,6 +114,8 @@ def main(argv=None) -> None:
         result[name] = measure(rows, tokenizer)
         write(out / f"{name}.jsonl", rows)
         show(name, result[name])
+    if not args.spec:
+        result["phrasings"] = {split: phrases.count(split) for split in sets}
     emit_result(result)
 
 

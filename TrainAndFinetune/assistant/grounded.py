@@ -184,6 +184,7 @@ def ask_one(bundle: Bundle, fact: Fact, absent: bool, generator: random.Random) 
     result = ask(bundle, [] if absent else [fact], phrases.dress(core, bundle.split, generator, opener))
     result[2]["intent"] = bundle.domain.intent(fact.attribute)
     result[2]["entity"] = list(fact.entity)
+    result[2]["condition"] = [value for key, value in fact.values.items() if key in ASKABLE and value in core]
     return result
 
 

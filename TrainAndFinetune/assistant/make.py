@@ -24,6 +24,7 @@ MAKERS: dict[str, Callable] = {
     "plan": plan.make,
 }
 ABILITIES = tuple(MAKERS)
+MOST_REPEATS = 200
 # 默认的训练集：每种能力几段
 MIX = {
     "chat": 600,
@@ -53,11 +54,12 @@ def make_dialogues(split: str, ability: str, n: int, seed: int = 0) -> list[dict
     if ability not in MAKERS:
         raise UserError(f"ability={ability!r}，只有 {'、'.join(ABILITIES)}")
     generator, made = random.Random(f"{split} {ability} {seed}"), {}
-    for _ in range(40 * n + 400):
-        if len(made) == n:
-            break
+    repeats = 0  # 一连这么多次都是造过的，就是造完了
+    while len(made) < n and repeats < MOST_REPEATS:
         dialogue = MAKERS[ability](split, generator)
-        made.setdefault(question_of(dialogue), dialogue)
+        question = question_of(dialogue)
+        repeats = repeats + 1 if question in made else 0
+        made.setdefault(question, dialogue)
     if len(made) < n:
         raise UserError(f"{split} 的 {ability} 只造得出 {len(made)} 段不同的题，要 {n} 段；减少 n")
     return list(made.values())

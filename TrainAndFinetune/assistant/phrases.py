@@ -12,6 +12,9 @@ from book import UserError
 from TrainAndFinetune.assistant import phrases_dev, phrases_test, phrases_train, wording
 from TrainAndFinetune.assistant.entities import check_split
 
+LIKE = 0.6  # 比这更像训练集的说法，不进开发集与测试集
+# 标点、连接词、系统提示这些，三个集合可以相同
+COMMON = ("opener", "opener.grounded", "closer", "join", "extract.join", "rewrite.lead", "system", "noise", "say")
 PARTICLES = tuple("吗呢吧啊呀来")
 MODULES = {"train": phrases_train, "dev": phrases_dev, "test": phrases_test}
 
@@ -31,7 +34,46 @@ def table(split: str) -> dict[str, tuple[str, ...]]:
 
     if found := problems(split, made):
         raise UserError(f"{split} 集的问法有 {len(found)} 处不对，第一处：{found[0]}")
-    return made
+    if split == "train":
+        return made
+    kept = {intent: apart(intent, lines) for intent, lines in made.items()}
+    if empty := [intent for intent, lines in kept.items() if not lines]:
+        raise UserError(f"{split} 集的 {empty[0]} 每一句都与训练集的相近，没有剩下的；再写几句不同的")
+    return kept
+
+
+def skeleton(template: str) -> str:
+    """槽位缩成一个字，不同的槽位是不同的字：比较两句话像不像时，槽位名的长短不算。"""
+    return wording.PLACE.sub(lambda match: chr(0xE000 + sum(map(ord, match[1])) % 6000), template)
+
+
+@cache
+def training_pieces(intent: str) -> list[set[str]]:
+    """训练集一个意图的全部说法，各自的片段。"""
+    ways = [way for line in table("train").get(intent, ()) for way in wording.expansions(line)]
+    return [wording.shingles(skeleton(way), 2) for way in ways]
+
+
+def apart(intent: str, lines: tuple[str, ...]) -> tuple[str, ...]:
+    """展开留出的说法，去掉与训练集相近的：两个人各写各的，也会写出同一句话，那样的就不算没见过。"""
+    if intent in COMMON:
+        return lines
+    ways = [way for line in lines for way in wording.expansions(line)]
+    return tuple(way for way in ways if closest(intent, way) <= LIKE)
+
+
+def closest(intent: str, way: str) -> float:
+    """一句留出的话与训练集里最像的一句有多像（二字片段的 Jaccard 相似度）。"""
+    pieces = wording.shingles(skeleton(way), 2)
+    return max((len(pieces & one) / len(pieces | one) for one in training_pieces(intent)), default=0.0)
+
+
+def count(split: str) -> dict[str, int]:
+    """一个集合的问法：意图数、写下的模板数、展开后的说法数、留下的说法数。"""
+    written = [line for text in MODULES[split].TABLE.values() for line in lines(text)]
+    ways = sum(len(wording.expansions(line)) for line in written)
+    kept = sum(len(wording.expansions(line)) for found in table(split).values() for line in found)
+    return {"intents": len(table(split)), "templates": len(written), "ways": ways, "kept": kept}
 
 
 def lines(text: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from TrainAndFinetune.prompts import REFUSAL
 CALL = re.compile(r"<tool_call>(.*?)</tool_call>", re.DOTALL)
 SENTENCE = re.compile(r"([^\[\]]+?)\s*((?:\[\d+\])+)")
 ACTION = re.compile(r"Thought:[^\n]*\nAction: *([^\n]+)\nAction Input: *(.+)", re.DOTALL)
-FINAL = re.compile(r"Thought:[^\n]*\nFinal Answer: *(.+)", re.DOTALL)
+FINAL = re.compile(r"Thought:[^\n]*\nFinal Answer: *(.+)")
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 LONGEST = 60  # 闲聊与“没有工具”的答复最多几个字
 
@@ -138,9 +138,10 @@ def grade_final(check: dict, text: str) -> dict:
     match = FINAL.fullmatch(text)
     said = normal(match[1]) if match else ""
     wanted = not check.get("any") or any(word in said for word in check["any"])
-    clean = bool(match) and "Observation:" not in text
-    has = clean and all(normal(word) in said for word in check["must"])
-    return {"format": clean, "exact": has and wanted}
+    known = set(NUMBER.findall(" ".join(check["must"])))
+    has = bool(match) and all(normal(word) in said for word in check["must"])
+    extra = bool(known) and not set(NUMBER.findall(said)) <= known  # 多出来的数是编的
+    return {"format": bool(match), "exact": has and wanted and not extra}
 
 
 def grade_json(check: dict, text: str) -> dict:

@@ -66,7 +66,8 @@ def outside(skins: list[Skin], split: str, generator: random.Random) -> Request 
 def step(kind: str, skins: list[Skin], target: Skin, split: str, more: bool, first: int, generator, today=None):
     """一个来回：(消息, 评分要的)。more 表示后面还有话，调用要接着给出结果。"""
     if kind == "none" and (request := outside(skins, split, generator)):
-        text, check = phrases.dress(request.text, split, generator), {"kind": "no_call", "answer": NO_TOOL}
+        text = phrases.dress(request.text, split, generator)
+        check = {"kind": "no_call", "answer": NO_TOOL, "wanted": request.skin.tool.key}
     elif kind == "missing":
         core = phrases.say(split, "missing", {"short": target.tool.short}, generator)
         answer = lacking(target)

@@ -213,7 +213,7 @@ TABLE = {
     "travel.altitude": "{e}高出海面多少\n{e}地势有多高",
     "cooking.main": "{e}里唱主角的食材称多少\n备{e}，主角食材几克",
     "cooking.marinate": "{e}入味须静置的时长\n{e}的食材拌好料搁多少分钟",
-    "cooking.cook": "{e}在火上待的时长\n{e}几分钟起锅",
+    "cooking.cook": "{e}在火上待的时长\n{e}何时能起锅",
     "cooking.serve": "{e}端上桌能喂饱多少人\n{e}这一锅够多少张嘴",
     "cooking.spice": "{e}里{spice}的分量\n备{e}，{spice}取多少",
     "cooking.calorie": "{e}的能量值\n吃下{e}摄入多少",

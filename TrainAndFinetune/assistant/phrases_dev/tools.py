@@ -11,7 +11,7 @@ TABLE = {
 拿{amount}{from_currency}去柜台能取多少{to_currency}
 """,
     "tool.translate": "请给出“{text}”对应的{language}\n我要对外国朋友讲“{text}”，他只懂{language}",
-    "tool.reminder": "{time}一到就喊我{content}\n{date}那天{time}，{content}这事得有人喊我",
+    "tool.reminder": "钟敲{time}的那刻喊我{content}\n{date}那天{time}，{content}这事得有人喊我",
     "tool.message": "替我捎句话给{to}：{content}\n让{to}知道“{content}”",
     "tool.search": "库里跟{query}沾边的都翻出来\n写报告要用{query}，挑{top_k}份来",
     "tool.book_room": "{date}{start}我们要碰头，给找个屋\n{people}人碰头，时间{date}{start}，落实场地",

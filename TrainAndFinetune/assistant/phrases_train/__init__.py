@@ -3,12 +3,15 @@
 from TrainAndFinetune.assistant.phrases_train import (
     grounded_life,
     grounded_medicine,
+    grounded_more,
     grounded_office,
     talk,
     texts,
     tools,
+    tools_more,
 )
 
 COMPLETE = True
-GROUNDED = grounded_medicine.TABLE | grounded_office.TABLE | grounded_life.TABLE
-TABLE = GROUNDED | tools.TABLE | talk.TABLE | texts.TABLE
+FIRST = grounded_medicine.TABLE | grounded_office.TABLE | grounded_life.TABLE | tools.TABLE | talk.TABLE | texts.TABLE
+MORE = grounded_more.TABLE | tools_more.TABLE
+TABLE = {intent: f"{text}\n{MORE.get(intent, '')}" for intent, text in FIRST.items()}
