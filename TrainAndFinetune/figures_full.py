@@ -27,8 +27,8 @@ def draw_damage(axes, metrics: dict) -> None:
     axes.bar([x - 0.2 for x in places], [g["accuracy"] for g in groups.values()], 0.4, label="accuracy")
     axes.bar([x + 0.2 for x in places], [g["stops"] for g in groups.values()], 0.4, label="stops by itself")
     axes.set_xticks(list(places), list(groups), fontsize=8)
-    axes.set(ylabel="share of unseen questions", ylim=(0, 1.05))
-    axes.legend(loc="upper right")
+    axes.set(ylabel="share of unseen questions", ylim=(0, 1.25))
+    axes.legend(loc="upper right", ncols=2)
 
 
 def draw_rates(axes, metrics: dict) -> None:
