@@ -78,7 +78,7 @@ def plan_for(args, precision: str) -> Plan:
             replace(base, train_rows=700, dev_rows=150, test_rows=200), ("full", "lora", "prefix", "prompt"), 2, 1
         )
     if args.smoke:
-        plan = Plan(replace(plan.base, train_rows=16, dev_rows=4, test_rows=8, epochs=1), ("lora", "prefix"), 1, 1)
+        plan = Plan(replace(plan.base, train_rows=16, dev_rows=4, test_rows=4, epochs=1), ("lora", "prefix"), 1, 1)
     return replace(plan, variants=tuple(args.methods)) if args.methods else plan
 
 
