@@ -119,13 +119,14 @@ def converted(kind: str, split: str, generator: random.Random) -> tuple[str, obj
         year, month = generator.choice((2025, 2026)), generator.randrange(1, 13)
         return generator.choice((f"{year}年{month}月", f"{year}-{month:02d}")), f"{year}-{month:02d}"
     if kind == "decimal":
-        number = generator.choice((generator.randrange(2, 200), generator.randrange(11, 999) / 10))
+        tenths = generator.choice((generator.randrange(2, 200) * 10, generator.randrange(11, 999)))
+        number = tenths // 10 if tenths % 10 == 0 else tenths / 10  # 写 4，不写 4.0
         return str(number), number
     if kind == "price":
         number = generator.randrange(3, 60) * 10
         return str(number), number
     if kind in ("height", "weight"):
-        number = generator.randrange(150, 196) if kind == "height" else generator.randrange(400, 950) / 10
+        number = generator.randrange(150, 196) if kind == "height" else generator.randrange(40, 95)
         return str(number), number
     if kind == "degree":
         number = generator.randrange(16, 31)

@@ -59,7 +59,10 @@ class Request:
 
 def dress_tool(tool: Tool, generator: random.Random) -> Skin:
     """随机选一身写法；没见过的工具只有一种。"""
-    keys = {p.slot: generator.choice(p.key.split("|")) for p in tool.params}
+    number = generator.randrange(12)  # 多半同一种叫法：x 与 y，first 与 second
+    mixed = generator.random() < 0.4
+    written = {p.slot: p.key.split("|") for p in tool.params}
+    keys = {slot: generator.choice(ks) if mixed else ks[number % len(ks)] for slot, ks in written.items()}
     if len(set(keys.values())) < len(keys):  # 两个参数碰巧同名，用第一种写法
         keys = {p.slot: p.slot for p in tool.params}
     silent = generator.random() < 0.2  # 有的 schema 不写参数的说明
