@@ -8,7 +8,7 @@
 import random
 
 from TrainAndFinetune.assistant import arguments, entities, phrases
-from TrainAndFinetune.assistant.grounded import weighted
+from TrainAndFinetune.assistant.bundles import weighted
 from TrainAndFinetune.assistant.terms import CHAPTERS, TERMS
 from TrainAndFinetune.prompts import CHAT_SYSTEM
 

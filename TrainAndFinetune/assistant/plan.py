@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from TrainAndFinetune.assistant import arguments, entities, phrases, slots, wording
 from TrainAndFinetune.assistant.arguments import Param
-from TrainAndFinetune.assistant.grounded import weighted
+from TrainAndFinetune.assistant.bundles import weighted
 from TrainAndFinetune.prompts import PLAN_SYSTEM
 
 KINDS = (("listed", 45), ("recipe", 55))

@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 from TrainAndFinetune.assistant import calls, catalogue, chat, phrases, slots
 from TrainAndFinetune.assistant.arguments import value
+from TrainAndFinetune.assistant.bundles import weighted
 from TrainAndFinetune.assistant.calls import Skin, dump, tidy
-from TrainAndFinetune.assistant.grounded import weighted
 from TrainAndFinetune.assistant.tools import FAILED, NO_TOOL, SIZES, outside
 from TrainAndFinetune.prompts import (
     REACT_ACTION,

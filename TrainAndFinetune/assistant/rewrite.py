@@ -7,9 +7,9 @@
 
 import random
 
-from TrainAndFinetune.assistant import entities, facts, grounded, phrases, wording
+from TrainAndFinetune.assistant import bundles, entities, facts, grounded, phrases, wording
+from TrainAndFinetune.assistant.bundles import weighted
 from TrainAndFinetune.assistant.facts import Domain, Fact
-from TrainAndFinetune.assistant.grounded import weighted
 from TrainAndFinetune.prompts import HISTORY_ASSISTANT, HISTORY_USER, REWRITE_SYSTEM, REWRITE_USER
 
 KINDS = (("pronoun", 30), ("dropped", 22), ("entity", 22), ("noun", 14), ("whole", 12))
@@ -70,17 +70,17 @@ def make(split: str, generator: random.Random) -> dict:
     domain = weighted([(d, d.weight) for d in facts.all_domains()], generator)
     kind = weighted(KINDS, generator)
     while True:
-        target = grounded.new_fact(domain, split, generator)
+        target = bundles.new_fact(domain, split, generator)
         name = grounded.called(target.entity, generator)
         first = plain(domain, split, target, generator)
-        after = grounded.new_fact(domain, split, generator, target.entity, taken={target.attribute.key})
+        after = bundles.new_fact(domain, split, generator, target.entity, taken={target.attribute.key})
         turn = last_turn(kind, domain, split, first, name, after, generator)
         if turn:
             break
     rounds = [(question(first.replace("{e}", name)), answered(target))]
     if generator.random() < 0.35:  # 更早还聊过别的
         other = entities.other_entity(domain.kind, split, [target.entity], generator)
-        before = grounded.new_fact(domain, split, generator, other)
+        before = bundles.new_fact(domain, split, generator, other)
         asked = question(plain(domain, split, before, generator).replace("{e}", other[1]))
         rounds.insert(0, (asked, answered(before)))
     asked, answer = turn

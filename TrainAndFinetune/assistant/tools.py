@@ -9,8 +9,8 @@ import datetime
 import random
 
 from TrainAndFinetune.assistant import calls, catalogue, chat, phrases
+from TrainAndFinetune.assistant.bundles import weighted
 from TrainAndFinetune.assistant.calls import Request, Skin, dump
-from TrainAndFinetune.assistant.grounded import weighted
 
 KINDS = (("call", 54), ("result", 12), ("none", 13), ("chat", 6), ("missing", 8), ("both", 7))
 SIZES = ((1, 22), (2, 30), (3, 26), (4, 14), (5, 8))
