@@ -93,6 +93,14 @@ def test_the_default_mix_has_at_least_six_thousand_dialogues_of_every_ability():
     assert sum(MIX.values()) >= 6000
 
 
+def test_one_group_can_be_made_alone():
+    for fresh, group in ((True, "call.unseen"), (False, "call.seen")):
+        made_alone = make_dialogues("dev", "tools", 20, kind="call", fresh=fresh)
+        assert {row["check"]["group"] for row in made_alone} == {group}
+    absent = make_dialogues("dev", "grounded", 20, kind="absent")
+    assert {row["check"]["answer"] for row in absent} == {REFUSAL}
+
+
 def test_unknown_splits_and_abilities_are_refused_in_chinese():
     with pytest.raises(UserError, match="split='eval'"):
         make_dialogues("eval", "chat", 1)

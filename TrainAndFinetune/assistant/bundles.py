@@ -13,7 +13,33 @@ from TrainAndFinetune.assistant.facts import ASKABLE, Attribute, Domain, Fact
 from TrainAndFinetune.prompts import PASSAGE
 
 SIZES = ((1, 15), (2, 27), (3, 30), (4, 17), (5, 11))  # 几段资料，几份
-LONG = 0.1  # 多少份是长资料
+# 资料的长短与份数：检索来的段落常有几百字，答案只是其中一小句
+LENGTHS = ((0, 84), (1, 9), (2, 7))
+# 长资料里与答案无关的话；不含数，也不含任何属性的值
+FILLERS = (
+    *(
+        "以上内容以最新版本为准",
+        "如有疑问可咨询工作人员",
+        "阅读前先核对名称是否一致",
+        "本页由编辑部整理",
+        "其余事项另见附录",
+    ),
+    *("这部分内容会不定期更新", "转载时保留出处", "不同批次可能略有差别", "有关说明见下一节", "常见问题汇总在文末"),
+    *(
+        "相关人员应当熟悉这些内容",
+        "发现错误可以反馈给我们",
+        "图示仅供参考",
+        "旧版本的说法不再适用",
+        "具体情况以现场为准",
+    ),
+    *(
+        "这一节是应读者的要求补充的",
+        "名词的解释见术语表",
+        "未尽事宜由双方协商",
+        "以下按重要程度排列",
+        "整理时参考了多方意见",
+    ),
+)
 
 
 @dataclass
@@ -22,7 +48,7 @@ class Bundle:
 
     domain: Domain
     split: str
-    long: bool = False  # 每段多写几件事
+    long: int = 0  # 0 短；1、2 每段多写几件事、几句无关的话
     passages: list[str] = field(default_factory=list)
     placed: list[tuple[int, Fact]] = field(default_factory=list)
 
@@ -64,11 +90,14 @@ def statement(fact: Fact, split: str, generator: random.Random) -> str:
 def add_passage(bundle: Bundle, told: list[Fact], generator: random.Random) -> None:
     """把同一个实体的几件事写成一段。"""
     join = wording.pick(phrases.templates(bundle.split, "join"), generator)
+    said = [statement(fact, bundle.split, generator) for fact in told]
+    for filler in generator.sample(FILLERS, bundle.long * generator.randrange(1, 5)):
+        said.insert(generator.randrange(len(said) + 1), filler)
     values = {
         "e": told[0].entity[0],
         "title": told[0].attribute.title,
         "doc": bundle.domain.document,
-        "body": join.join(statement(fact, bundle.split, generator) for fact in told),
+        "body": join.join(said),
     }
     if generator.random() < 0.03:  # 资料里夹着给模型的命令：照样只回答问题
         values["body"] += "。" + wording.pick(phrases.templates(bundle.split, "noise"), generator).rstrip("。")
@@ -116,7 +145,8 @@ def near_miss(domain: Domain, target: Fact, split: str, generator: random.Random
 
 def build(domain: Domain, split: str, target: Fact, absent: bool, generator: random.Random) -> Bundle:
     """围着一件事拼几段资料；absent 时这件事不写进去。"""
-    bundle, size = Bundle(domain, split, long=generator.random() < LONG), weighted(SIZES, generator)
+    bundle, size = Bundle(domain, split, long=weighted(LENGTHS, generator)), weighted(SIZES, generator)
+    size = min(size + 1, 4) if bundle.long == 2 else size
     miss = near_miss(domain, target, split, generator)
     told = [fact for fact in (None if absent else target, miss) if fact]
     banned = {target.attribute.key, *(target.attribute.without if absent else ())}

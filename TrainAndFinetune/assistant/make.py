@@ -28,8 +28,8 @@ MOST_REPEATS = 200
 # 默认的训练集：每种能力几段
 MIX = {
     "chat": 600,
-    "grounded": 2400,
-    "tools": 1100,
+    "grounded": 2350,
+    "tools": 1050,
     "react": 500,
     "extract": 550,
     "rewrite": 550,
@@ -43,8 +43,11 @@ def question_of(dialogue: dict) -> str:
     return json.dumps([dialogue["messages"][:-1], dialogue.get("tools")], ensure_ascii=False)
 
 
-def make_dialogues(split: str, ability: str, n: int, seed: int = 0) -> list[dict]:
+def make_dialogues(split: str, ability: str, n: int, seed: int = 0, **options) -> list[dict]:
     """split（train、dev、test）的 n 段 ability 对话，题目各不相同；造不出这么多就抛 UserError。
+
+    options 只要其中一组：grounded 的 kind（answer、absent、entities、attributes），tools 与 react 的 kind
+    （call、none、missing…；one、chain…）和 fresh（True 只考没见过的工具，False 只考见过的）。
 
     >>> made = make_dialogues("train", "rewrite", 2)
     >>> made == make_dialogues("train", "rewrite", 2), made[0]["messages"][-1]["role"]
@@ -53,10 +56,11 @@ def make_dialogues(split: str, ability: str, n: int, seed: int = 0) -> list[dict
     check_split(split)
     if ability not in MAKERS:
         raise UserError(f"ability={ability!r}，只有 {'、'.join(ABILITIES)}")
-    generator, made = random.Random(f"{split} {ability} {seed}"), {}
+    chosen = "".join(f" {key}={value}" for key, value in sorted(options.items()))
+    generator, made = random.Random(f"{split} {ability} {seed}{chosen}"), {}
     repeats = 0  # 一连这么多次都是造过的，就是造完了
     while len(made) < n and repeats < MOST_REPEATS:
-        dialogue = MAKERS[ability](split, generator)
+        dialogue = MAKERS[ability](split, generator, **options)
         question = question_of(dialogue)
         repeats = repeats + 1 if question in made else 0
         made.setdefault(question, dialogue)
