@@ -4,8 +4,8 @@
 不教什么：怎样训练（`finetune.py`）、每种能力怎么造（`make.py` 说的那些模块）。
 
 怎么跑：
-    python TrainAndFinetune/assistant/data.py --smoke                 # 10 秒：每种能力几段，只数字
-    python TrainAndFinetune/assistant/data.py                         # 训练集 6,200 段，开发集每种能力 100 段
+    python TrainAndFinetune/assistant/data.py --smoke                 # 10 秒：每种能力几段，只数字数
+    python TrainAndFinetune/assistant/data.py                         # 训练集 6,100 段，开发集每种能力 100 段
     python TrainAndFinetune/assistant/data.py --spec my_task.toml     # 用你自己的任务（格式见 specs.py）
 CPU 用时：默认约半分钟，大半在分词。对应笔记：`assistant.md`「数据」。
 """
