@@ -47,6 +47,7 @@ from TrainAndFinetune.tuning import (
 )
 from TrainAndFinetune.tuning.batching import block_mask, epoch_batches
 from TrainAndFinetune.tuning.chat import IGNORE, TEMPLATE, pieces
+from TrainAndFinetune.tuning.evaluate import grade, write_answers
 from TrainAndFinetune.tuning.memory import activation_bytes, available_bytes, estimate, logit_bytes
 from TrainAndFinetune.tuning.settings import METHODS, Settings
 from TrainAndFinetune.tuning.wrong import mismatches, on_everything, without_end
@@ -395,6 +396,15 @@ def test_packing_uses_every_example_once_and_no_row_is_too_long(n, seed, room):
         pack(examples, max(map(len, examples)) - 1)
 
 
+def test_every_packed_example_counts_its_positions_from_zero():
+    a, b = Example([2, 5, 6], [IGNORE, 5, 6]), Example([2, 7], [IGNORE, 7])
+    batch = collate_packed([[a, b], [b]], pad_id=0)
+    assert batch["position_ids"].tolist() == [[0, 1, 2, 0, 1], [0, 1, 0, 0, 0]]
+    assert batch["segments"].tolist() == [[1, 1, 1, 2, 2], [1, 1, 0, 0, 0]]
+    assert batch["input_ids"].tolist() == [[2, 5, 6, 2, 7], [2, 7, 0, 0, 0]]
+    assert batch["labels"].tolist() == [[-100, 5, 6, -100, 7], [-100, 7, -100, -100, -100]]
+
+
 def test_the_block_mask_is_the_definition():
     segments = torch.tensor([[1, 1, 1, 2, 2, 0], [1, 2, 2, 3, 0, 0]])
     for window in (None, 2):
@@ -496,8 +506,10 @@ def test_soft_prompts_refuse_packed_rows():
 # ---- 训练脚本
 
 
+# 答案长短不一：各进程各自平均再平均的错才看得出来
+REPEAT = {"a": 1, "b": 5, "c": 1, "d": 3}
 LETTERS = [
-    {"messages": [{"role": "user", "content": text}, {"role": "assistant", "content": text[:1]}]}
+    {"messages": [{"role": "user", "content": text}, {"role": "assistant", "content": text[0] * REPEAT[text[0]]}]}
     for text in ("".join(letters) for letters in itertools.product("abcd", repeat=3))
 ]
 FAST = ["--device", "cpu", "--precision", "fp32", "--max-length", "64", "--tokens-per-batch", "256", "--graded", "4"]
@@ -506,7 +518,7 @@ FAST += ["--lr", "0.003", "--eval-every", "4"]
 
 @pytest.fixture(scope="module")
 def folder(tokenizer, tmp_path_factory):
-    """一个随机的小模型与 64 行数据：照抄第一个字母。"""
+    """一个随机的小模型与 64 行数据：照抄第一个字母几遍。"""
     folder = tmp_path_factory.mktemp("finetune")
     tiny_model(vocab_size=len(tokenizer), sliding_window=64).save_pretrained(folder / "base")
     tokenizer.save_pretrained(folder / "base")
@@ -582,13 +594,23 @@ def whole(folder):
 
 
 def test_training_learns_to_answer_and_to_stop(folder):
-    result = train(folder, "learned", "--steps", "80", "--graded", "8", "--lr", "0.01", "--eval-every", "80")
+    pairs = [(text, text[0]) for text in map("".join, itertools.product("abcd", repeat=3))]
+    rows = [line([{"role": "user", "content": q}, {"role": "assistant", "content": a}]) for q, a in pairs]
+    (folder / "copy.jsonl").write_text("\n".join(rows), encoding="utf-8")
+    options = ["--steps", "80", "--graded", "8", "--lr", "0.01", "--eval-every", "80"]
+    result = train(folder, "learned", "--data", str(folder / "copy.jsonl"), *options)
     assert result["dev_loss"] < 0.5 * result["dev_loss_before"]
     assert result["stops_by_itself"] == 1.0
     assert result["accuracy"] >= 0.9
     assert result["trained_parameters"] == sum(p.numel() for p in tiny_model(vocab_size=420).parameters())
     assert result["steps"] == 80
     assert min(result["tokens_per_second"], result["seconds"]) > 0
+
+
+def test_an_answer_without_its_end_is_neither_stopped_nor_right(folder, tokenizer):
+    written = write_answers(load_base(folder=folder / "base")[0], tokenizer, LETTERS[:4], 3, lambda text, row: True)
+    assert [(w.stopped, w.right) for w in written] == [(False, False)] * 4  # 没训练过：写满 3 个也没有停
+    assert grade(written) == {"accuracy": 0.0, "stops_by_itself": 0.0, "graded": 4}
 
 
 @needs_fork
