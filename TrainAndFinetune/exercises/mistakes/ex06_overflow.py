@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-HINT = "logsigmoid"
+HINT = "不要先 sigmoid 再取对数"
 
 
 def sequence_log_probs(log_probs: Tensor, mask: Tensor) -> Tensor:
