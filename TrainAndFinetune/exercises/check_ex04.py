@@ -97,7 +97,9 @@ def test_the_gradients_equal_autograd():
         idea = "漏了 α/r：y 里有它，链式法则里也有"
         expect(not torch.allclose(mine * ALPHA / R, true, rtol=1e-4, atol=1e-4), f"∂L/∂{name} {idea}")
         text = f"∂L/∂{name} 与 autograd 最多差 {(mine - true).abs().max():.3g}："
-        expect(torch.allclose(mine, true, rtol=1e-4, atol=1e-4), text + "链式法则用错了，dA = s (dy B)ᵀ x，dB = s dyᵀ (x Aᵀ)")
+        expect(
+            torch.allclose(mine, true, rtol=1e-4, atol=1e-4), text + "链式法则用错了，dA = s(dy B)ᵀx，dB = s dyᵀ(xAᵀ)"
+        )
 
 
 def test_with_b_zero_only_b_learns_at_the_first_step():
