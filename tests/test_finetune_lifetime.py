@@ -20,7 +20,8 @@ from TrainAndFinetune import endpoint, serve
 from TrainAndFinetune.serving.lifetime import Lifetime, State, read_state, write_state
 
 CLIENT = """
-import os, sys, time
+import os, signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # 在后台（&）启动的测试，子进程会继承「忽略 SIGINT」
 from TrainAndFinetune import endpoint
 endpoint.IDLE_SECONDS = 1
 endpoint.load_env_file = lambda: None
@@ -109,7 +110,7 @@ def test_a_server_is_shared_survives_ctrl_c_is_replaced_when_dead_and_ends_with_
     assert not any(state.api_key in word for word in processes_words())
 
     os.killpg(first.pid, signal.SIGINT)  # 终端里的 Ctrl-C 发给整个前台进程组
-    first.wait()
+    first.wait(timeout=120)
     serve.main(["--status"])
     shown = capsys.readouterr().out
     assert state.base_url in shown
