@@ -157,14 +157,14 @@ def new_cache(cells=12):
 
 def test_append_writes_after_what_is_there():
     cache, parts = new_cache(), pieces([5, 1, 1, 3])
-    storage = cache.keys.data_ptr()
+    storage = cache.keys  # 留着它：放掉的内存会被下一个张量用，地址就分不出换没换
     for i, (key, value) in enumerate(parts):
         append(
             cache, key, value, parts[: i + 1], "写在第 filled 格起，再把 filled 加上 T；盖住旧的，后面的词元就少看一个"
         )
         total = sum(k.shape[2] for k, _ in parts[: i + 1])
         expect(cache.filled == total, f"写了 {total} 格，filled 是 {cache.filled}：append 要把它加上 T")
-    same = cache.keys.data_ptr() == storage
+    same = cache.keys.data_ptr() == storage.data_ptr()
     expect(same, "keys 换了一块内存：用切片写进分配好的格子，不要 torch.cat（每步复制整个缓存）")
 
 
