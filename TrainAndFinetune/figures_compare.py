@@ -10,7 +10,8 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from book import Parser, common_options, emit_result, output_dir, run, save_figure
+from book import run
+from TrainAndFinetune.drawing import draw_all
 
 HERE = Path(__file__).resolve().parent
 COLORS = {"full": "k", "adapter": "C0", "prefix": "C1", "prompt": "C2", "lora": "C3", "qlora": "C4"}
@@ -98,14 +99,7 @@ FIGURES = {"compare_rates": draw_rates, "compare_starts": draw_starts, "compare_
 
 
 def main(argv=None) -> dict:
-    parser = Parser(__doc__)
-    common_options(parser, __file__)
-    parser.set_defaults(out=HERE / "figures")
-    out = output_dir(parser.parse_args(argv).out)
-    for name, draw in FIGURES.items():
-        save_figure(draw(), out / f"{name}.png")
-        print(f"已画 {name}.png")
-    return emit_result({"figures": len(FIGURES)})
+    return draw_all(__doc__, __file__, FIGURES, argv)
 
 
 if __name__ == "__main__":

@@ -14,9 +14,10 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from transformers import Gemma3TextConfig
 
-from book import Parser, common_options, emit_result, output_dir, run, save_figure
+from book import run
 from TrainAndFinetune.decoding.explain import Stage, Step, draw
 from TrainAndFinetune.decoding.kv_cache import KVCache
+from TrainAndFinetune.drawing import draw_all
 
 HERE = Path(__file__).parent
 SHAPE = {"num_hidden_layers": 1, "num_key_value_heads": 1, "head_dim": 2, "sliding_window": 4}
@@ -88,14 +89,7 @@ FIGURES = {"generate_masks": draw_masks, "generate_explain": draw_explain, "gene
 
 
 def main(argv=None) -> dict:
-    parser = Parser(__doc__)
-    common_options(parser, __file__)
-    parser.set_defaults(out=HERE / "figures")
-    out = output_dir(parser.parse_args(argv).out)
-    for name, make in FIGURES.items():
-        save_figure(make(), out / f"{name}.png")
-        print(f"已画 {name}.png")
-    return emit_result({"figures": len(FIGURES)})
+    return draw_all(__doc__, __file__, FIGURES, argv)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ import json
 
 from matplotlib.figure import Figure
 
-from book import Parser, UserError, common_options, emit_result, output_dir, repository_root, run, save_figure
+from book import UserError, repository_root, run
+from TrainAndFinetune.drawing import draw_all
 
 CHAPTER = repository_root() / "TrainAndFinetune"
 STYLES = ("k--", "o-", "s-", "s:", "^-", "^:", "D-", "v-")
@@ -58,14 +59,7 @@ def sweeps() -> Figure:
 
 
 def main(argv=None) -> dict:
-    parser = Parser(__doc__)
-    common_options(parser, __file__)
-    parser.set_defaults(out=CHAPTER / "figures")
-    out = output_dir(parser.parse_args(argv).out)
-    figures = {"5_learning_rate": learning_rate, "6_sweeps": sweeps}
-    for name, draw in figures.items():
-        save_figure(draw(), out / f"{name}.png")
-    return emit_result({"figures": len(figures)})
+    return draw_all(__doc__, __file__, {"5_learning_rate": learning_rate, "6_sweeps": sweeps}, argv)
 
 
 if __name__ == "__main__":

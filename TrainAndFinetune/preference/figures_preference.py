@@ -12,7 +12,8 @@ from pathlib import Path
 import torch
 from matplotlib.figure import Figure
 
-from book import Parser, common_options, emit_result, output_dir, run, save_figure
+from book import run
+from TrainAndFinetune.drawing import draw_all
 from TrainAndFinetune.preference.grpo import k3
 
 CHAPTER = Path(__file__).parent.parent
@@ -112,14 +113,7 @@ FIGURES = {
 
 
 def main(argv=None) -> dict:
-    parser = Parser(__doc__)
-    common_options(parser, __file__)
-    parser.set_defaults(out=CHAPTER / "figures")
-    out = output_dir(parser.parse_args(argv).out)
-    for name, draw in FIGURES.items():
-        save_figure(draw(), out / f"{name}.png")
-        print(f"已画 {name}.png")
-    return emit_result({"figures": len(FIGURES)})
+    return draw_all(__doc__, __file__, FIGURES, argv)
 
 
 if __name__ == "__main__":
