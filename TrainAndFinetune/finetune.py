@@ -46,7 +46,7 @@ from TrainAndFinetune.tuning.memory import GIB, check_memory
 from TrainAndFinetune.tuning.options import add_finetune_options
 from TrainAndFinetune.tuning.parallel import any_process, full_state, ranks, start_process_group, wrap
 from TrainAndFinetune.tuning.progress import Progress, fingerprint, resume, save
-from TrainAndFinetune.tuning.settings import Settings, install, parse_option, recompute
+from TrainAndFinetune.tuning.settings import Settings, freeze_as_stored, install, parse_option, recompute
 
 
 # region train_step
@@ -186,6 +186,8 @@ def train(args, settings: Settings, device) -> dict:
     parts = check_memory(base_config(settings.model), settings, device, share, ranks()[1])
     seed_everything(settings.seed)
     model = install(load_model(settings.model)[0].to(device), settings, data.init_ids)
+    if settings.frozen_bf16:
+        freeze_as_stored(model)
     if settings.checkpointing:
         recompute(model)
     if first:
@@ -208,7 +210,9 @@ def main(argv=None) -> dict:
     device = start_process_group(pick_device(args.device))
     try:
         if settings.precision == "auto":
-            settings = replace(settings, precision="bf16" if has_fast_bf16(device) else "fp32")
+            # 小模型的矩阵太小，bf16 省下的不够付来回转换的
+            fast = settings.model != "small" and has_fast_bf16(device)
+            settings = replace(settings, precision="bf16" if fast else "fp32")
         if args.resume and not (args.out / "last.ckpt").is_file():
             rule = "续训要先训练过一次，--out 与那一次的相同；第一次训练就去掉 --resume"
             raise CheckpointError(f"找不到检查点 {args.out / 'last.ckpt'}；{rule}")

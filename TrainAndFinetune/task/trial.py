@@ -23,6 +23,7 @@ from TrainAndFinetune.methods import METHODS, trainable
 from TrainAndFinetune.task import make_rows, measures, score
 from TrainAndFinetune.tuning import Example, answer_loss, collate, encode_example, length_batches, render
 from TrainAndFinetune.tuning.chat import IGNORE
+from TrainAndFinetune.tuning.settings import freeze_as_stored
 
 SEEN = 10_000  # 训练集的问法、另一个种子：没见过的题，见过的问法
 
@@ -43,7 +44,7 @@ class Trial:
     tokens_per_batch: int = 256  # 含填充；约 4 题
     warmup: float = 0.1  # 预热占几成
     clip: float = 1.0
-    precision: str = "bf16"  # 矩阵乘法的精度；权重都是 float32
+    precision: str = "fp32"  # 矩阵乘法的精度；训练的权重总是 float32
 
     @property
     def bf16(self) -> bool:
@@ -89,7 +90,10 @@ def prepare(model, trial: Trial, tokenizer):
         options["init_ids"] = torch.tensor(tokenizer(text, add_special_tokens=False).input_ids)
     if trial.method not in ("full", "norms", "ia3"):
         options["seed"] = trial.seed
-    return METHODS[trial.method](model, **options)
+    model = METHODS[trial.method](model, **options)
+    if trial.bf16 and trial.base == "gemma":
+        freeze_as_stored(model)
+    return model
 
 
 def rate(trial: Trial, step: int, steps: int) -> float:
@@ -200,6 +204,13 @@ def run_base(trial: Trial, device: torch.device, shown: int) -> dict:
     return {"trial": asdict(trial), "test": report, "samples": written}
 
 
+@cache
+def perplexities_before(base: str, texts: tuple, bf16: bool, device: torch.device) -> dict[str, float | None]:
+    """没训练过的基座的困惑度：每次试验都一样，一个进程里只算一次。"""
+    model, tokenizer = load(base)
+    return perplexities(model.to(device), tokenizer, dict(texts), bf16)
+
+
 def perplexities(model, tokenizer, texts: dict[str, str], bf16: bool) -> dict[str, float | None]:
     """几段文字的困惑度；发散了是 None。"""
     found = {name: measures.perplexity(model, tokenizer, text, bf16) for name, text in texts.items()}
@@ -209,17 +220,17 @@ def perplexities(model, tokenizer, texts: dict[str, str], bf16: bool) -> dict[st
 def run_trial(trial: Trial, texts: dict[str, str], device: torch.device, shown: int = 3) -> dict:
     """跑一次，返回要存的结果：开发集（挑学习率只看它）、测试集、问法见过的新题、无关的文字。"""
     seed_everything(trial.seed)
+    started = time.perf_counter()
     if trial.method == "base":
         return run_base(trial, device, shown)
     examples = encoded(trial.base, "train", trial.train_rows, 0)[1]
     model, tokenizer = fresh(trial.base)
     model.to(device)
-    report = {"trial": asdict(trial), "before": perplexities(model, tokenizer, texts, trial.bf16)}
+    before = perplexities_before(trial.base, tuple(texts.items()), trial.bf16, device)
+    report = {"trial": asdict(trial), "before": before}
     model = prepare(model, trial, tokenizer)
     report["trainable"] = sum(p.numel() for p in trainable(model).values())
-    started = time.perf_counter()
     report |= train(model, trial, examples, tokenizer.pad_token_id)
-    report["train_seconds"] = time.perf_counter() - started
     sets = {
         "dev": ("dev", trial.dev_rows, 0),
         "test": ("test", trial.test_rows, 0),
@@ -231,6 +242,7 @@ def run_trial(trial: Trial, texts: dict[str, str], device: torch.device, shown: 
     report["disk_bytes"] = measures.disk_bytes(model)
     rows = encoded(trial.base, "test", trial.test_rows, 0)[0]
     report["samples"] = samples(model, tokenizer, rows, trial.bf16, shown)
+    report["seconds"] = time.perf_counter() - started  # 连评估
     return report
 
 
