@@ -366,13 +366,13 @@ def test_prompt_lookup_changes_no_token_greedy_or_sampled(sampling, options):
 
 
 @given(st.lists(st.integers(0, 3), max_size=14), st.integers(1, 3), st.integers(1, 4))
-def test_the_draft_follows_the_latest_earlier_copy_of_the_longest_tail(ids, ngram, draft):
+def test_the_draft_goes_on_from_the_latest_earlier_copy_of_the_longest_tail(ids, ngram, draft):
     got = look_up(ids, Lookup(draft, ngram, 1))
     for n in range(min(ngram, len(ids) - 1), 0, -1):
         starts = [s for s in range(len(ids) - n) if ids[s : s + n] == ids[-n:]]
         if starts:
-            assert got == ids[starts[-1] + n :][:draft]
-            assert got
+            assert len(got) == draft
+            assert got == (ids + got)[starts[-1] + n :][:draft]  # 过了结尾，抄的就是刚抄出来的
             return
     assert got == []
 

@@ -31,15 +31,27 @@ class Lookup:
 def look_up(ids: Sequence[int], options: Lookup) -> list[int]:
     """结尾的 n 个词元以前出现过，就抄它后面的；出现几次取最近的一次，找不到是空的。
 
-    >>> look_up([1, 2, 3, 9, 1, 2], Lookup(draft=3, ngram=2))
-    [3, 9, 1]
+    抄到结尾还不够，就接着抄刚抄出来的（LZ77 压缩也这样）：同一个词元一直重复时，最近的一次后面只有一个可抄。
+
+    >>> look_up([1, 2, 3, 9, 1, 2], Lookup(draft=3, ngram=2)), look_up([7, 7, 7], Lookup(draft=4))
+    ([3, 9, 1], [7, 7, 7, 7])
     """
     for n in range(min(options.ngram, len(ids) - 1), options.shortest - 1, -1):
         tail = ids[-n:]
         for start in range(len(ids) - n - 1, -1, -1):
             if ids[start : start + n] == tail:
-                return list(ids[start + n : start + n + options.draft])
+                return copied(ids, start + n, options.draft)
     return []
+
+
+def copied(ids: Sequence[int], place: int, count: int) -> list[int]:
+    """从 place 抄 count 个；过了结尾，抄的就是刚抄出来的。
+
+    >>> copied([5, 6, 7], 1, 5)
+    [6, 7, 6, 7, 6]
+    """
+    period = len(ids) - place
+    return [ids[place + i % period] for i in range(count)]
 
 
 def speculate(
