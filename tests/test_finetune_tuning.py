@@ -27,7 +27,7 @@ from transformers import Gemma3TextConfig, PreTrainedTokenizerFast
 from book import CheckpointError, UserError, load_state, repository_root
 from TrainAndFinetune import figures_full, finetune
 from TrainAndFinetune.base import load_base, tiny_model
-from TrainAndFinetune.methods import COUNTS
+from TrainAndFinetune.methods import COUNTS, trainable
 from TrainAndFinetune.tuning import (
     Example,
     answer_loss,
@@ -49,7 +49,7 @@ from TrainAndFinetune.tuning.batching import block_mask, epoch_batches
 from TrainAndFinetune.tuning.chat import IGNORE, TEMPLATE, pieces
 from TrainAndFinetune.tuning.evaluate import grade, write_answers
 from TrainAndFinetune.tuning.memory import activation_bytes, available_bytes, estimate, logit_bytes
-from TrainAndFinetune.tuning.settings import METHODS, Settings
+from TrainAndFinetune.tuning.settings import METHODS, Settings, freeze_as_stored, install
 from TrainAndFinetune.tuning.wrong import mismatches, on_everything, without_end
 
 SPECIAL = ["<pad>", "<eos>", "<bos>", "<unk>", "<start_of_turn>", "<end_of_turn>"]
@@ -823,9 +823,33 @@ def test_full_fine_tuning_needs_16_bytes_a_parameter_and_lora_little_more_than_t
     full, lora = (estimate(config, Settings(method=method)) for method in ("full", "lora"))
     assert sum(full[part] for part in ("weights", "gradients", "optimizer")) == 16 * 268_098_176
     assert 4 * 268_098_176 < sum(lora[part] for part in ("weights", "gradients", "optimizer")) < 4.3 * 268_098_176
+    stored = estimate(config, Settings(method="lora", precision="bf16"))["weights"]
+    assert lora["weights"] - stored == 2 * 268_098_176  # 冻结的按文件里的 bf16，训练的还是 float32
     less = estimate(config, Settings(checkpointing=True))
     assert less["activations"] < 0.1 * full["activations"]
     assert logit_bytes(config, 1) == 3 * 2**20
+
+
+def test_a_frozen_base_stored_as_bf16_loses_no_bit_and_the_adapter_stays_float32():
+    model = tiny_model()
+    for parameter in model.parameters():
+        parameter.data = parameter.data.bfloat16().float()  # 文件里的权重就是 bf16
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    lora = install(model, Settings(method="lora", precision="bf16"), [])
+    freeze_as_stored(lora)
+    kept = {name.replace(".base_layer", ""): value for name, value in lora.state_dict().items()}
+    assert all(kept[name].dtype == torch.bfloat16 for name in before)
+    assert all(torch.equal(kept[name].float(), before[name]) for name in before)
+    assert {value.dtype for value in trainable(lora).values()} == {torch.float32}
+
+
+def test_auto_precision_keeps_the_small_model_in_float32(folder, monkeypatch):
+    used = []
+    monkeypatch.setattr(finetune, "has_fast_bf16", lambda device: True)
+    monkeypatch.setattr(finetune, "train", lambda args, settings, device: used.append(settings.precision) or {})
+    for model in ("small", "gemma"):
+        finetune.main(["--model", model, "--out", str(folder / "precision")])
+    assert used == ["fp32", "bf16"]
 
 
 def test_too_little_memory_is_refused_before_the_model_is_loaded(folder, monkeypatch):
