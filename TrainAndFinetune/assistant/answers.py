@@ -1,6 +1,6 @@
 """答过的题不再答：一个系统、一组题一个 JSONL 文件，答完一题就追加一行；中断、断电、kill -9 只丢正在答的几题。
 
-教什么：键里要有决定答案的一切——题目、谁答、适配器的文件、例子、上限、对话模板，少一样就会把旧答案当成新的。
+教什么：键里要有决定答案的一切——题目、谁答、整个请求（例子、上限都在里面）、适配器的文件、对话模板，少一样就会把旧答案当成新的。
 不教什么：怎样评分：文件里只有答案，改了评分规则不用重新问模型。
 不是脚本，由 `evaluate_assistant.py` 导入。不导入 torch。对应笔记：`assistant.md`「评估」。
 """
@@ -14,14 +14,15 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
 from pathlib import Path
 
-from TrainAndFinetune.assistant.systems import BROKEN, ENDED, Answer, Job
+from TrainAndFinetune.assistant.systems import BROKEN, ENDED, Answer, Job, request_of
 from TrainAndFinetune.tuning.chat import TEMPLATE
 
 
 def job_key(job: Job, adapter: str) -> str:
     """一道题的键；adapter 是适配器文件的校验和，基座的答案与它无关。"""
     template = TEMPLATE.read_text(encoding="utf-8")
-    parts = [asdict(job), adapter if job.system.tuned else "", template]
+    request = request_of(job, job.system.name, str)
+    parts = [job.system.name, job.dialogue, request, adapter if job.system.tuned else "", template]
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:24]
 
 

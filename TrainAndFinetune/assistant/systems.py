@@ -1,24 +1,29 @@
 """谁来答：基座（看几个例子，或者加语法约束）与助手（加不加语法约束），各变成一个 HTTP 请求。
 
-教什么：基座不会对话，要给它例子；语法约束保证格式，保证不了内容，所以两样分开量；同一个服务里切换基座与助手。
+教什么：基座没学过 <end_of_turn>，写不出来，例子要写成它见过的普通文字，空行就是结束；语法约束保证格式，保证不了内容，
+所以两样分开量；同一个服务里切换基座与助手。
 不教什么：服务怎样做到（`serving/`）、考什么（`groups.py`）。
 不是脚本，由 `evaluate_assistant.py` 导入。不导入 torch。对应笔记：`assistant.md`「评估」。
 """
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from book import UserError
 from TrainAndFinetune.assistant import gold
 from TrainAndFinetune.assistant.scoring import answer_text
 from TrainAndFinetune.models import EMBEDDED
 from TrainAndFinetune.serving.lifetime import State
-from TrainAndFinetune.tuning.chat import BOS, prompt_ids, render, token_ids
+from TrainAndFinetune.tuning.chat import BOS, END, START, render, token_ids
 
 COMPLETIONS, CHAT = "/v1/completions", "/v1/chat/completions"
 CONSTRAINED = ("tools", "extract")  # 有语法约束的能力
-ENDED = ("stop", "tool_calls")  # 自己停的；length 是写到了上限
+USER, MODEL, GAP = "用户：\n", "助手：\n", "\n\n"  # 给基座看的例子里，谁在说话、一段说完了
+STOPS = [GAP, "\n用户："]
+ENDED = ("stop", "tool_calls")  # 自己停的（看例子的基座是写出空行）；length 是写到了上限
 BROKEN = "error"  # 服务解析不了它写的工具调用
 TIMEOUT = 1800  # 秒：机器忙的时候一题也可能很久
 
@@ -80,21 +85,29 @@ def answered_by(system: System, ability: str) -> System | None:
     return SYSTEMS["tuned"] if system.tuned else None
 
 
-def raw_prompt(tokenizer, job: Job) -> list[int]:
-    """续写用的词元：例子一段接一段，每段带着自己的系统提示与工具，最后是题目。没有例子时就是 `prompt_ids`。"""
-    messages, tools = job.dialogue["messages"][:-1], job.dialogue.get("tools")
+def plain(text: str) -> str:
+    """对话模板渲染的文字 -> 没有标记的普通文字：基座没在对话上训练过，标记对它没有意义。
+
+    >>> plain(render([{"role": "user", "content": "在吗"}], add_generation_prompt=True))
+    '用户：\\n在吗\\n\\n助手：\\n'
+    """
+    text = text.removeprefix(BOS).replace(f"{START}user\n", USER).replace(f"{START}model\n", MODEL)
+    return text.replace(f"{END}\n", GAP)
+
+
+def raw_prompt(job: Job) -> str:
+    """续写用的文字。没有例子时就是训练时的提示；有例子时一段接一段，每段带着自己的系统提示与工具，最后是题目。"""
+    prompt = render(job.dialogue["messages"][:-1], job.dialogue.get("tools"), add_generation_prompt=True)
     if not job.shots:
-        return prompt_ids(tokenizer, messages, tools)
-    parts = [render(shot["messages"], shot.get("tools")) for shot in job.shots]
-    parts.append(render(messages, tools, add_generation_prompt=True))
-    return token_ids(tokenizer, BOS + "".join(part.removeprefix(BOS) for part in parts))
+        return prompt
+    return BOS + "".join(plain(render(shot["messages"], shot.get("tools"))) for shot in job.shots) + plain(prompt)
 
 
-def request_of(job: Job, model: str, tokenizer) -> tuple[str, dict]:
-    """一道题变成（路径，请求体）。提示给词元编号，不给文字：给文字，引擎会再加一个 <bos>。"""
+def request_of(job: Job, model: str, encode: Callable[[str], object]) -> tuple[str, dict]:
+    """一道题变成（路径，请求体）。encode 切词：提示给词元编号，不给文字——给文字，引擎会再加一个 <bos>。"""
     body = {"model": model, "max_tokens": job.limit, "temperature": 0}
     if not job.system.grammar:
-        return COMPLETIONS, body | {"prompt": raw_prompt(tokenizer, job)}
+        return COMPLETIONS, body | {"prompt": encode(raw_prompt(job))} | ({"stop": STOPS} if job.shots else {})
     body["messages"] = job.dialogue["messages"][:-1]
     if job.dialogue["ability"] == "tools":
         return CHAT, body | {"tools": job.dialogue["tools"], "tool_choice": "auto"}  # auto 不强迫它调用
@@ -131,7 +144,7 @@ class Asker:
 
     def __call__(self, job: Job) -> Answer:
         model = self.state.chat_model if job.system.tuned else EMBEDDED
-        path, body = request_of(job, model, self.tokenizer)
+        path, body = request_of(job, model, partial(token_ids, self.tokenizer))
         status, reply = self.post(path, body)
         if status == 500 and path == CHAT:  # 写的工具调用不成样子，引擎解析不了：记成答错
             return Answer("", BROKEN, 0)
