@@ -29,7 +29,6 @@ from book import (
     UserError,
     common_options,
     emit_result,
-    has_fast_bf16,
     interruptible,
     output_dir,
     pick_device,
@@ -46,7 +45,14 @@ from TrainAndFinetune.tuning.memory import GIB, check_memory
 from TrainAndFinetune.tuning.options import add_finetune_options
 from TrainAndFinetune.tuning.parallel import any_process, full_state, ranks, start_process_group, wrap
 from TrainAndFinetune.tuning.progress import Progress, fingerprint, resume, save
-from TrainAndFinetune.tuning.settings import Settings, freeze_as_stored, install, parse_option, recompute
+from TrainAndFinetune.tuning.settings import (
+    Settings,
+    best_precision,
+    freeze_as_stored,
+    install,
+    parse_option,
+    recompute,
+)
 
 
 # region train_step
@@ -210,9 +216,7 @@ def main(argv=None) -> dict:
     device = start_process_group(pick_device(args.device))
     try:
         if settings.precision == "auto":
-            # 小模型的矩阵太小，bf16 省下的不够付来回转换的
-            fast = settings.model != "small" and has_fast_bf16(device)
-            settings = replace(settings, precision="bf16" if fast else "fp32")
+            settings = replace(settings, precision=best_precision(device, settings.model))
         if args.resume and not (args.out / "last.ckpt").is_file():
             rule = "续训要先训练过一次，--out 与那一次的相同；第一次训练就去掉 --resume"
             raise CheckpointError(f"找不到检查点 {args.out / 'last.ckpt'}；{rule}")

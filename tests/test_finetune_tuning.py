@@ -843,13 +843,14 @@ def test_a_frozen_base_stored_as_bf16_loses_no_bit_and_the_adapter_stays_float32
     assert {value.dtype for value in trainable(lora).values()} == {torch.float32}
 
 
-def test_auto_precision_keeps_the_small_model_in_float32(folder, monkeypatch):
+@pytest.mark.parametrize("amx", [True, False])
+def test_auto_precision_takes_bf16_only_where_it_was_measured_to_be_faster(folder, monkeypatch, amx):
     used = []
-    monkeypatch.setattr(finetune, "has_fast_bf16", lambda device: True)
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
     monkeypatch.setattr(finetune, "train", lambda args, settings, device: used.append(settings.precision) or {})
     for model in ("small", "gemma"):
-        finetune.main(["--model", model, "--out", str(folder / "precision")])
-    assert used == ["fp32", "bf16"]
+        finetune.main(["--model", model, "--device", "cpu", "--out", str(folder / "precision")])
+    assert used == ["fp32", "bf16" if amx else "fp32"]
 
 
 def test_too_little_memory_is_refused_before_the_model_is_loaded(folder, monkeypatch):

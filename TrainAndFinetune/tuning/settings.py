@@ -10,7 +10,7 @@ import json
 import math
 from dataclasses import dataclass
 
-from book import UserError
+from book import UserError, has_fast_bf16
 
 METHODS = ("full", "adapter", "prefix", "prompt", "lora", "qlora", "ia3", "norms")
 # 默认的学习率：小模型的来自 compare.py 的搜索，大模型的小一个多数量级。训练的参数越少，步子要越大
@@ -121,6 +121,21 @@ def install(model, settings: Settings, init_ids: list[int]):
     if "init_ids" in accepted and options.get("init") != "random":
         options["init_ids"] = init_ids
     return functions[settings.method](model, **options)
+
+
+def best_precision(device, model: str) -> str:
+    """`--precision auto` 是 "bf16" 还是 "fp32"。有 bf16 指令不等于快，下面是量到的（`6_lora.md`「速度」、`8_compare.md`）：
+
+    小模型的矩阵太小，省下的不够付来回转换的；CPU 要有 AMX，只有 AVX512-BF16 的一台 AMD EPYC 上慢 2.8 倍。
+    """
+    import torch
+
+    if model == "small":
+        return "fp32"
+    if device.type == "cpu":
+        amx = getattr(torch.cpu, "_is_amx_tile_supported", bool)  # 老的 torch 没有这个函数
+        return "bf16" if amx() else "fp32"
+    return "bf16" if has_fast_bf16(device) else "fp32"
 
 
 def freeze_as_stored(model) -> None:
