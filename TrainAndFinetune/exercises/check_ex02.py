@@ -12,15 +12,21 @@ IGNORE = -100
 END = 5
 
 
-def call(function, *args):
-    """调用你的函数；报错换成一句话。"""
+def shown(argument):
+    """报错里怎样写一个参数：张量只写形状，免得它的数把 torch 的话挤掉。"""
+    return f"形状 {tuple(argument.shape)} 的张量" if isinstance(argument, torch.Tensor) else repr(argument)
+
+
+def call(function, *args, refused=""):
+    """调用你的函数；报错换成一句话。refused：这里不该抛 ValueError，抛了多半是哪个想法错了。"""
     try:
         return function(*args)
     except NotImplementedError:
         raise
     except Exception as error:
         text = " ".join(str(error).split())
-        expect(False, f"{function.__name__}{args} 抛了 {type(error).__name__}：{text}"[:400])
+        name = f"{function.__name__}({', '.join(map(shown, args))})"
+        expect(False, f"{name} 抛了 {type(error).__name__}：{text}"[:400] + (isinstance(error, ValueError) * refused))
 
 
 def pair(got, name):
@@ -96,7 +102,9 @@ def one_turn(prompt, answer):
 def check_truncated(ids, labels, limit):
     """truncate 的结果与定义相同。"""
     before, name = (list(ids), list(labels)), f"truncate（{len(ids)} 个词元，裁到 {limit}）"
-    got, got_labels = pair(call(ex.truncate, ids, labels, limit), "truncate")
+    need = 1 + sum(label != IGNORE for label in labels)
+    refused = f"。<bos> 加答案是 {need} 个，{'刚好 ' * (need == limit)}{limit} 个就放得下，不该拒绝"
+    got, got_labels = pair(call(ex.truncate, ids, labels, limit, refused=refused), "truncate")
     expect((ids, labels) == before, f"{name} 改动了传进来的列表：用切片造新的，别用 del、pop")
     cut = max(0, len(ids) - limit)
     want, want_labels = [ids[0], *ids[1 + cut :]], [labels[0], *labels[1 + cut :]]
@@ -107,8 +115,10 @@ def check_truncated(ids, labels, limit):
     kept = got[-len(answer) :]
     expect(kept == answer, f"{text}。答案少了：裁的是提示，答案 {answer} 一个也不裁")
     expect(got[:1] == [2], f"{text}。<bos> 被裁掉了：第一个词元要留，推理时它总在")
-    idea = "裁的是离答案最近的：应当裁 <bos> 之后最早的" if len(got) == len(want) else "裁多了：刚好放得下就停"
-    expect(got == want, f"{text}。{idea}")
+    more = len(got) - len(want)
+    expect(more <= 0, f"{text}。多了 {more} 个：放得下时原样返回，别把 <bos> 接两次")
+    expect(more == 0, f"{text}。裁多了：刚好放得下就停")
+    expect(got == want, f"{text}。裁的是离答案最近的：应当裁 <bos> 之后最早的")
     aligned = f"{name}：ids 对了，labels 得到 {got_labels}，应当是 {want_labels}：两个列表要裁同样的位置"
     expect(got_labels == want_labels, aligned)
 
@@ -157,7 +167,8 @@ def loss_by_hand(logits, labels):
 
 def number(logits, labels):
     got = call(ex.masked_loss, logits, labels)
-    expect(isinstance(got, torch.Tensor), f"masked_loss 应当返回一个 Tensor，得到 {got!r}")
+    idea = "：忘了 return？" if got is None else "：断开了计算图，别用 .item()" if isinstance(got, float) else ""
+    expect(isinstance(got, torch.Tensor), f"masked_loss 应当返回一个 Tensor，得到 {got!r}{idea}")
     expect(got.numel() == 1, f"masked_loss 应当返回一个数，形状是 {tuple(got.shape)}：对全部答案词元求平均")
     return got
 
@@ -177,10 +188,12 @@ def check_loss(logits, labels, where):
     backwards = torch.nn.functional.cross_entropy(
         logits[:, 1:].flatten(0, 1), labels[:, :-1].flatten(), ignore_index=IGNORE
     )
-    positions = labels[:, 1:].numel()
+    positions, at = labels[:, 1:].numel(), labels[:, 1:] != IGNORE
+    raw = -logits[:, :-1][at].gather(-1, labels[:, 1:][at][:, None]).mean()
     if not like(want):
         expect(not like(shift), f"{text}。没有移位：位置 t 的 logits 预测的是 t + 1 的词元")
         expect(not like(backwards), f"{text}。移反了：logits 去掉最后一个，labels 去掉第一个")
+        expect(not like(raw), f"{text}。忘了 log_softmax：logits 不是对数概率")
         expect(not like(terms.sum()), f"{text}。没有除以答案词元的个数")
         expect(not like(terms.sum() / positions), f"{text}。除的是全部位置 {positions}，应当除以答案词元 {len(terms)}")
         expect(not like(terms.sum() / labels.numel()), f"{text}。除的是全部位置，应当除以答案词元 {len(terms)}")
@@ -195,7 +208,8 @@ def test_loss_by_hand():
     probabilities = torch.tensor(
         [[0.7, 0.1, 0.1, 0.1], [0.1, 0.5, 0.2, 0.2], [0.1, 0.1, 0.25, 0.55], [0.4, 0.3, 0.2, 0.1]]
     )
-    check_loss(probabilities.log()[None], labels, "两个答案词元，概率 0.5 与 0.25，平均 (ln 2 + ln 4) / 2")
+    logits = probabilities.log() + torch.tensor([[1.0], [2.0], [-1.0], [3.0]])  # 每行加一个数，softmax 之后还是这些概率
+    check_loss(logits[None], labels, "两个答案词元，概率 0.5 与 0.25，平均 (ln 2 + ln 4) / 2")
 
 
 def test_loss_of_answers_of_different_lengths():

@@ -29,6 +29,7 @@ def truncate(ids: list[int], labels: list[int], max_length: int) -> tuple[list[i
 
     答案与结束符一个也不裁；第一个词元 <bos> 也留着；裁的是 <bos> 之后最早的提示，刚好放得下就停。
     <bos> 加答案都放不下，就抛 ValueError：答案裁掉半句，模型学会的是不停。
+    这是简化：`tuning/chat.py` 的 encode_example 裁的是消息的内容，模板的词元留着。
 
     >>> truncate([2, 10, 11, 12, 20, 5], [-100, -100, -100, -100, 20, 5], 4)
     ([2, 12, 20, 5], [-100, -100, 20, 5])
