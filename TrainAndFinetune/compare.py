@@ -5,7 +5,7 @@
 怎么跑：
   python TrainAndFinetune/compare.py                四种方法各两个学习率（两核约 2 分钟）
   python TrainAndFinetune/compare.py --full --workers 2   六种方法各四个学习率，最好的三个种子，六行对照（约 12 分钟）
-  python TrainAndFinetune/compare.py --model gemma  2.7 亿参数的真模型，四种方法各三个学习率（几小时，放后台）
+  python TrainAndFinetune/compare.py --model gemma  2.7 亿参数的真模型，四种方法各三四个学习率（约两小时，放后台）
   python TrainAndFinetune/compare.py --smoke        10 秒内跑通
 每次试验做完就写一个 JSON；中断、断电、kill -9 之后，同样的命令接着做没做完的。
 对应笔记：`8_compare.md`。
@@ -47,11 +47,12 @@ RATES: dict[str, tuple[float, ...]] = {
     "prefix-long": (1e-1,),
     "prompt-long": (1.0,),
 }
+# 先各试三个；三种方法最好的都在右边的头上，又各加一个
 GEMMA_RATES: dict[str, tuple[float, ...]] = {
     "full": (1e-5, 3e-5, 1e-4),
-    "lora": (1e-4, 3e-4, 1e-3),
-    "prefix": (1e-3, 1e-2, 3e-2),
-    "prompt": (1e-2, 1e-1, 3e-1),
+    "lora": (1e-4, 3e-4, 1e-3, 3e-3),
+    "prefix": (1e-3, 1e-2, 3e-2, 1e-1),
+    "prompt": (1e-2, 1e-1, 3e-1, 1.0),
 }
 
 
@@ -70,7 +71,7 @@ def plan_for(args, precision: str) -> Plan:
     base = Trial(args.model, "full", 0.0, seed=args.seed, precision=precision)
     if args.model == "gemma":
         small = {"train_rows": 400, "dev_rows": 100, "test_rows": 150, "epochs": 2}
-        plan = Plan(replace(base, **small), tuple(GEMMA_RATES), rates=3)
+        plan = Plan(replace(base, **small), tuple(GEMMA_RATES))
     elif args.full:
         plan = Plan(base, tuple(VARIANTS))
     else:
@@ -182,20 +183,25 @@ def show(row: dict, samples: list[dict]) -> None:
         print(f"    {sample['question']}\n    {sample['answer']}  {verdict}", flush=True)
 
 
-def work(trials: list[Trial], run_one: Callable[[Trial], dict], parent: int) -> None:
-    """一个工作进程：一个线程，做分到的试验；主进程没了（kill -9）就不再做下一个。"""
+def take(counter) -> int:
+    """下一个没有人做的是第几个；几个进程共用一个计数器，谁先做完谁取。"""
+    with counter.get_lock():
+        counter.value += 1
+        return counter.value - 1
+
+
+def work(trials: list[Trial], run_one: Callable[[Trial], dict], parent: int, counter) -> None:
+    """一个工作进程：一个线程，做完一次取下一次；主进程没了（kill -9）就不再取。"""
     torch.set_num_threads(1)
-    for trial in trials:
-        if os.getppid() != parent:
-            return
-        run_one(trial)
+    while os.getppid() == parent and (i := take(counter)) < len(trials):
+        run_one(trials[i])
 
 
 def ahead(trials: list[Trial], run_one: Callable[[Trial], dict], workers: int) -> None:
     """几个进程先把试验做了，结果在文件里，主进程随后去读。小矩阵上，两个进程各一个线程比一个进程两个线程快。"""
     context = multiprocessing.get_context("spawn")
-    jobs = [(trials[i::workers], run_one, os.getpid()) for i in range(workers)]
-    processes = [context.Process(target=work, args=job, daemon=True) for job in jobs]
+    jobs = (trials, run_one, os.getpid(), context.Value("i", 0))
+    processes = [context.Process(target=work, args=jobs, daemon=True) for _ in range(workers)]
     for process in processes:
         process.start()
     for process in processes:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import multiprocessing
 import os
 from dataclasses import asdict, replace
 from functools import cache, partial
@@ -243,7 +244,7 @@ def test_the_planned_runs_are_what_the_docstring_says():
     assert [len(trials[variant]) for variant in compare.MAIN] == [4] * 6
     assert plan.seeds == 3
     gemma = compare.plan_for(compare.options(["--model", "gemma"]), "bf16")
-    assert [len(compare.trials_of(gemma, variant)) for variant in gemma.variants] == [3] * 4
+    assert [len(compare.trials_of(gemma, variant)) for variant in gemma.variants] == [3, 4, 4, 4]
     keys = [trial.key for variant in trials.values() for trial in variant]
     assert len(set(keys)) == len(keys)
     assert trials["prefix-long"][0] == replace(trials["prefix"][2], epochs=5)
@@ -251,12 +252,13 @@ def test_the_planned_runs_are_what_the_docstring_says():
 
 
 def test_workers_share_the_trials_and_stop_when_their_parent_is_gone(monkeypatch):
-    done, threads = [], torch.get_num_threads()
-    compare.work([1, 2], done.append, os.getppid() + 1)
+    done, threads, counter = [], torch.get_num_threads(), multiprocessing.Value("i", 0)
+    compare.work([1, 2, 3], done.append, os.getppid() + 1, counter)
     assert done == []
-    compare.work([1, 2], done.append, os.getppid())
+    assert compare.take(counter) == 0  # 另一个进程取走了第一个
+    compare.work([1, 2, 3], done.append, os.getppid(), counter)
     torch.set_num_threads(threads)
-    assert done == [1, 2]
+    assert done == [2, 3]
 
 
 def test_another_seed_starts_the_adapter_elsewhere():
