@@ -134,6 +134,7 @@ def main(argv=None) -> dict:
     parser = Parser(description=__doc__)
     common_options(parser, __file__)
     args = parser.parse_args(argv)
+    serve.require_cpu(args.device)
     scale = SMOKE if args.smoke else Scale()
     with served(parallel=max(scale.batches)) as (http, running):
         config = running.engine.config

@@ -7,7 +7,9 @@
 """
 
 import http.client
+import io
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -17,7 +19,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from book import UserError, repository_root
-from TrainAndFinetune.cache import book_cache
+from TrainAndFinetune.cache import book_cache, env_file_text
 from TrainAndFinetune.serving.engine import MEAN_POOLING, EngineConfig
 from TrainAndFinetune.serving.lifetime import State, read_state, state_path
 
@@ -26,6 +28,7 @@ EMBEDDING = ("EMBEDDING_BASE_URL", "EMBEDDING_API_KEY", "EMBEDDING_MODEL")
 PREFIXES = ("EMBEDDING_QUERY_PREFIX", "EMBEDDING_PASSAGE_PREFIX")
 OLD_NAME = "OPENAI_API_BASE"  # LangChain 还认这个旧名字，而且优先：它指着别处，对话就去了别处
 LOCAL = "LLM_BOOK_ENDPOINT"  # 记着哪个地址是本书的服务填的：子进程继承环境变量，不能把它当成用户的配置
+LOOPBACK = ("127.0.0.1", "localhost")
 IDLE_SECONDS = 60
 START_SECONDS = 300
 _leases: dict[str, tuple] = {}  # 实例 -> (连接, 回答)：拿着不放，进程结束时系统替我们关
@@ -55,7 +58,6 @@ def connect() -> Endpoint:
         url = f"{state.base_url}/v1"
         key = state.api_key or "not-needed"  # openai 库不许密钥为空
         os.environ[LOCAL] = url
-        bypass_proxy()
         if missing_chat:
             os.environ.update(zip(CHAT, (url, key, state.chat_model)))
         if missing_embedding:
@@ -64,6 +66,8 @@ def connect() -> Endpoint:
             os.environ.update(zip(PREFIXES, ("query: ", "passage: ") if e5 else ("", "")))
     for name in PREFIXES:
         os.environ.setdefault(name, "")
+    if any(urlsplit(os.environ[name]).hostname in LOOPBACK for name in (CHAT[0], EMBEDDING[0])):
+        bypass_proxy()
     names = (CHAT[0], CHAT[2], EMBEDDING[0], EMBEDDING[2], *PREFIXES)
     return Endpoint(*(os.environ[name] for name in names), local=missing_chat)
 
@@ -72,25 +76,31 @@ def bypass_proxy() -> None:
     """本机的地址不经过代理：openai 库照 `http_proxy` 走，代理连不到你的 127.0.0.1。"""
     for name in ("NO_PROXY", "no_proxy"):
         hosts = [host for host in os.environ.get(name, "").split(",") if host]
-        os.environ[name] = ",".join(dict.fromkeys([*hosts, "127.0.0.1"]))
+        os.environ[name] = ",".join(dict.fromkeys([*hosts, *LOOPBACK]))
 
 
 def load_env_file() -> None:
     """读仓库根目录的 `.env`；已经在环境里的不覆盖。"""
     from dotenv import load_dotenv
 
-    load_dotenv(repository_root() / ".env", override=False)
+    load_dotenv(stream=io.StringIO(env_file_text()), override=False)
 
 
 def is_unset(names: tuple[str, str, str]) -> bool:
-    """这一半是不是没有设（或者是上一次 connect 填的本机服务）；只设了一部分就抛 UserError。"""
+    """这一半是不是没有设（或者是上一次 connect 填的本机服务）；只设了一部分、地址写得不对就抛 UserError。"""
     given = [name for name in names if os.environ.get(name)]
     if not given or names[0] in given and os.environ[names[0]] == os.environ.get(LOCAL):
         return True
     missing = [name for name in names if name not in given]
     if missing:
+        empty = "（写了等号、后面是空的也算没有设；服务不要密钥就随便填几个字）"
+        found = f"没有设 {'、'.join(missing)}{empty if any(name in os.environ for name in missing) else ''}"
         rule = "三个要么都设，要么都不设（用本机的模型）"
-        raise UserError(f"设了 {'、'.join(given)}，没有设 {'、'.join(missing)}；{rule}，看 .env.example")
+        raise UserError(f"设了 {'、'.join(given)}，{found}；{rule}，看 .env.example")
+    if not re.match(r"https?://[^/]", url := os.environ[names[0]]):
+        raise UserError(
+            f"{names[0]}={url} 不是完整的地址；要以 http:// 或 https:// 开头，例如 http://127.0.0.1:8000/v1"
+        )
     return False
 
 
@@ -145,7 +155,7 @@ def take_lease(state: State) -> bool:
         return True
     try:
         connection = open_connection(state, timeout=30)
-        connection.request("GET", "/lease", headers={"Authorization": f"Bearer {state.api_key}"})
+        connection.request("GET", "/lease", headers=state.headers)
         response = connection.getresponse()
         if response.status != 200 or response.read(1) != b"\n":
             return False

@@ -54,7 +54,7 @@ class Parser(argparse.ArgumentParser):
         unknown = [word.split("=")[0] for word in re.findall(r"--[\w-]+", message)] if "不认识" in message else []
         close = [m for word in unknown for m in difflib.get_close_matches(word, known, 1)]
         hint = f"；是不是 {close[0]}" if close else "；用 --help 看全部选项"
-        raise UserError(message + hint)
+        raise UserError(message.replace("需要 int", "需要整数").replace("需要 float", "需要数") + hint)
 
 
 def positive_int(text: str) -> int:

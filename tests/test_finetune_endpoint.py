@@ -317,6 +317,8 @@ def test_only_the_owner_of_the_key_on_this_machine_may_call(http, server):
     for method, path, status in (("GET", "/props", 404), ("DELETE", "/v1/models", 405)):
         reply = http.request(method, path)
         assert (reply.status_code, reply.json()["error"]["code"]) == (status, "not_found")
+    for path, hinted in (("/chat/completions", True), ("/models", True), ("/nowhere", False)):
+        assert http.post(path).json()["error"]["message"].endswith("OPENAI_BASE_URL 要以 /v1 结尾") is hinted
 
 
 def test_the_models_are_listed(client):

@@ -16,6 +16,7 @@ import pytest
 
 from book import UserError
 from tests.local_model import VARIABLES, clean_environment, private_cache
+from TrainAndFinetune import cache as cache_module
 from TrainAndFinetune import endpoint, serve
 from TrainAndFinetune.serving.lifetime import Lifetime, State, read_state, write_state
 
@@ -23,7 +24,7 @@ CLIENT = """
 import os, signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)  # 在后台（&）启动的测试，子进程会继承「忽略 SIGINT」
 from TrainAndFinetune import endpoint
-endpoint.IDLE_SECONDS = 1
+endpoint.IDLE_SECONDS = 5  # 机器忙的时候，客户端从看到服务到租下它要好几秒
 endpoint.load_env_file = lambda: None
 print(endpoint.connect().base_url, flush=True)
 time.sleep(1000)
@@ -176,7 +177,7 @@ def test_a_busy_port_is_explained():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        with pytest.raises(UserError, match="端口多半被占用，试试 --port 0"):
+        with pytest.raises(UserError, match="端口被占用；试试 --port 0"):
             serve.listen("127.0.0.1", taken.getsockname()[1])
 
 
@@ -185,6 +186,9 @@ def test_a_busy_port_is_explained():
     [
         (["--host", "0.0.0.0"], "必须给 --api-key"),
         (["--port", "70000"], "不是端口"),
+        (["--port", "abc"], "收到 'abc'，需要整数；"),
+        (["--idle", "soon"], "收到 'soon'，需要数；"),
+        (["--device", "cuda"], "引擎只用 CPU；GPU 用 vLLM"),
         (["--model", "missing.gguf"], "没有文件"),
     ],
 )
@@ -264,8 +268,30 @@ def test_a_half_of_embeddings_keeps_its_own_prefixes_and_has_none_by_default(loc
 def test_a_half_that_is_partly_set_names_the_missing_variable(local, monkeypatch, missing):
     set_half(monkeypatch, endpoint.CHAT if missing in endpoint.CHAT else endpoint.EMBEDDING)
     monkeypatch.setenv(missing, "")
+    with pytest.raises(UserError, match=f"没有设 {missing}（.*后面是空的也算没有设.*）；.*\\.env\\.example"):
+        endpoint.connect()
+    monkeypatch.delenv(missing)
     with pytest.raises(UserError, match=f"没有设 {missing}；.*\\.env\\.example"):
         endpoint.connect()
+    assert not local
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:8000/v1", "localhost:8000", "http://", "http:///v1"])
+@pytest.mark.parametrize("names", [endpoint.CHAT, endpoint.EMBEDDING])
+def test_an_address_without_its_scheme_or_host_is_refused(local, monkeypatch, names, address):
+    set_half(monkeypatch, names, (address, "key", "model"))
+    with pytest.raises(UserError, match=f"{names[0]}={address} 不是完整的地址；要以 http://"):
+        endpoint.connect()
+    assert not local
+
+
+def test_an_own_server_on_this_machine_does_not_go_through_a_proxy_either(local, monkeypatch):
+    for address, wanted in (("http://cloud/v1", ""), ("http://localhost:9/v1", "127.0.0.1,localhost")):
+        set_half(monkeypatch, endpoint.CHAT, (address, "key", "model"))
+        set_half(monkeypatch, endpoint.EMBEDDING)
+        monkeypatch.setenv("NO_PROXY", "")
+        endpoint.connect()
+        assert os.environ["NO_PROXY"] == wanted
     assert not local
 
 
@@ -294,12 +320,12 @@ def test_the_env_file_is_read_and_the_environment_wins(monkeypatch, tmp_path):
     for name in VARIABLES:
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
-    lines = [f"{name}=from-file" for name in (*endpoint.CHAT, *endpoint.EMBEDDING)]
+    lines = [f"{name}=http://from-file" for name in (*endpoint.CHAT, *endpoint.EMBEDDING)]
     (tmp_path / ".env").write_text("\n".join(lines), encoding="utf-8")
-    monkeypatch.setattr(endpoint, "repository_root", lambda: tmp_path)
+    monkeypatch.setattr(cache_module, "repository_root", lambda: tmp_path)
     monkeypatch.setenv("CHAT_MODEL", "from-shell")
     found = endpoint.connect()
-    assert (found.chat_model, found.embedding_model, found.local) == ("from-shell", "from-file", False)
+    assert (found.chat_model, found.embedding_model, found.local) == ("from-shell", "http://from-file", False)
 
 
 def test_the_local_address_does_not_go_through_a_proxy(local, monkeypatch):
@@ -308,7 +334,8 @@ def test_the_local_address_does_not_go_through_a_proxy(local, monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     endpoint.connect()
     endpoint.connect()
-    assert (os.environ["NO_PROXY"], os.environ["no_proxy"]) == ("example.org,127.0.0.1", "127.0.0.1")
+    assert os.environ["NO_PROXY"] == "example.org,127.0.0.1,localhost"
+    assert os.environ["no_proxy"] == "127.0.0.1,localhost"
     with socket.socket() as direct:  # 占着端口、不接电话：直接来的连得上，经过代理的连不上
         direct.bind(("127.0.0.1", 0))
         direct.listen()

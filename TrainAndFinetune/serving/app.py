@@ -63,8 +63,12 @@ def build_app(gateway: Gateway, hosts: list[str]) -> Starlette:
         watching.cancel()
         await gateway.client.aclose()
 
+    known = {route.path for route in routes}
+
     async def missing(request: Request, error) -> Response:
-        return ApiError(error.status_code, "not_found", f"没有这个地址：{request.method} {request.url.path}").response()
+        path = request.url.path
+        hint = "；OPENAI_BASE_URL 要以 /v1 结尾" if f"/v1{path}" in known else ""
+        return ApiError(error.status_code, "not_found", f"没有这个地址：{request.method} {path}{hint}").response()
 
     async def broken(request: Request, error) -> Response:
         return ApiError(500, "server_bug", f"服务自己出错（{type(error).__name__}），记在日志里").response()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from book import UserError
-from TrainAndFinetune.models import EMBEDDED
+from TrainAndFinetune.models import EMBEDDED, open_gguf
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "chat_template.jinja"
 MEAN_POOLING = f"{EMBEDDED}-mean"  # 没有 E5 的平台上，向量取自对话模型：词元向量的平均
@@ -36,17 +36,43 @@ class EngineConfig:
     embedding: bool = False  # 让同一个模型也给向量（平均池化）；只在没有 E5 时用
 
     def __post_init__(self):
-        for path in (self.model, self.adapter):
-            if path is not None and not path.is_file():
-                raise UserError(f"没有文件 {path}；先运行 python TrainAndFinetune/download_model.py")
+        require_file(self.model, "--model 要 GGUF 文件的路径，不是名字；不写就用自带的")
+        if self.adapter is not None:
+            rule = "--adapter 要训练导出的 GGUF；不写就用本书训练的，没有它或换了 --model 就只用基座"
+            require_file(self.adapter, rule)
 
 
-def parameters(config: EngineConfig, key: str):
-    """EngineConfig 变成 llama.cpp 的参数。"""
+def require_file(path: Path, rule: str) -> None:
+    """path 是文件；不是就抛 UserError，说 rule。"""
+    if path.is_dir():
+        raise UserError(f"{path} 是文件夹，要的是里面的 .gguf 文件")
+    if not path.is_file():
+        raise UserError(f"没有文件 {path}；{rule}")
+
+
+def check_files(config: EngineConfig) -> None:
+    """先自己看一遍两个文件：llama.cpp 只说「加载不了」，不说是哪一个、为什么。断了的、放错位置的都抛 UserError。"""
+    if open_gguf(config.model).metadata.get("general.type", "model") == "adapter":
+        raise UserError(f"{config.model} 是 LoRA 适配器，不是模型；--model 要完整的模型，适配器用 --adapter 给")
+    if config.adapter is None:
+        return
+    if (kind := open_gguf(config.adapter).metadata.get("general.type", "没有写")) != "adapter":
+        rule = "--adapter 要的是训练导出的 GGUF"
+        raise UserError(f"{config.adapter} 不是 LoRA 适配器（general.type 是 {kind}）；{rule}")
+
+
+def load_library():
+    """xllamacpp；没有装就抛 UserError。"""
     try:
         import xllamacpp
     except ImportError:
         raise UserError('没有装推理引擎 xllamacpp；先运行 pip install -e ".[trainandfinetune]"') from None
+    return xllamacpp
+
+
+def parameters(config: EngineConfig, key: str):
+    """EngineConfig 变成 llama.cpp 的参数。"""
+    xllamacpp = load_library()
     p = xllamacpp.CommonParams()
     p.model.path = str(config.model)
     p.model_alias = {config.name}
@@ -68,15 +94,15 @@ class Engine:
     """跑着的 llama.cpp：`url` 是它自己的地址，`headers` 带着密钥。对象在，服务就在。"""
 
     def __init__(self, config: EngineConfig):
-        import xllamacpp
-
+        check_files(config)
         self.config = config
         key = secrets.token_urlsafe(24)
         try:
-            self._server = xllamacpp.Server(parameters(config, key))
-        except RuntimeError as error:
+            self._server = load_library().Server(parameters(config, key))
+        except RuntimeError:  # 它的话只有一句 Failed to init server，细节在前面的日志里
+            adapter = config.adapter or "无"
             raise UserError(
-                f"llama.cpp 加载不了 {config.model.name}（{error}）；文件可能坏了，删掉它再下载一次"
+                f"llama.cpp 加载不了 {config.model}（适配器 {adapter}）：不是它认识的模型，两个文件不配，或内存不够"
             ) from None
         self.url = self._server.listening_address
         self.headers = {"Authorization": f"Bearer {key}"}

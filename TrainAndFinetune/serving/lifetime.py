@@ -31,6 +31,11 @@ class State:
     chat_model: str
     embedding_model: str
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """带密钥的请求头；没有密钥就什么都不带：「Bearer 」后面空着不是合法的请求头，httpx 不肯发。"""
+        return {"Authorization": f"Bearer {self.api_key}"} if self.api_key else {}
+
 
 def fingerprint(config: EngineConfig) -> str:
     """什么样的服务可以共用：同样的模型文件、适配器、模板、设置。"""
@@ -90,7 +95,8 @@ class Lifetime:
             self.touch()
 
     async def watch(self) -> None:
-        """后台任务：没人用了就停。"""
+        """后台任务：没人用了就停；从能接请求的时候算起，加载模型的时间不算。"""
+        self.touch()
         while self.idle is None or self.unused_seconds() < self.idle:
             await asyncio.sleep(0.5)
         self.stop()
