@@ -32,6 +32,7 @@ from book import (
     interruptible,
     output_dir,
     pick_device,
+    repository_root,
     run,
     seed_everything,
     write_logs,
@@ -152,17 +153,23 @@ def report(model, settings: Settings, data: Data, steps: int, progress: Progress
     written = write_answers(model, data.tokenizer, rows, limit, data.score)
     for row, answer in list(zip(rows, written))[:3]:
         print(f"问：{row['messages'][-2]['content']}\n答：{answer.text}  {'对' if answer.right else '错'}")
+    saved = args.out.resolve() / ("model" if settings.method == "full" else "adapter")
+    if saved.is_relative_to(repository_root()):  # RESULT 会记下来：不写这台机器的绝对路径
+        saved = saved.relative_to(repository_root())
     if settings.method == "full":
         model.save_pretrained(args.out / "model")
         data.tokenizer.save_pretrained(args.out / "model")
     else:
         save_adapter(model, args.out / "adapter")
+    use = f"--model {saved}" if settings.method == "full" else f"--model {settings.model} --adapter {saved}"
+    print(f"成品在 {saved}；用它：python TrainAndFinetune/generate.py {use} --chat --prompt 你的问题")
     result = {
         "model": Path(settings.model).name, "method": settings.method, "lr": settings.peak, "steps": steps,
         "trained_parameters": sum(p.numel() for p in trainable(model).values()),
         "train_loss": progress.history[-1]["train_loss"], "dev_loss_before": progress.history[0]["dev_loss"],
         "dev_loss": progress.history[-1]["dev_loss"], **grade(written), "repeated": data.repeated,
         "tokens_per_second": progress.tokens / progress.seconds, "seconds": progress.seconds,
+        "saved": str(saved),
     }  # fmt: skip
     write_logs(progress.history, {"settings": asdict(settings), **result}, args.out)
     return result
@@ -174,6 +181,8 @@ def options(argv) -> tuple:
     add_finetune_options(parser)
     common_options(parser, __file__)
     args = parser.parse_args(argv)
+    if args.dev is not None and args.data is None:
+        raise UserError("--dev 要与 --data 一起给；随书的任务自带验证题")
     if args.smoke:
         args.rows, args.graded, args.steps = 24, 4, args.steps or 3
         if args.out == parser.get_default("out"):

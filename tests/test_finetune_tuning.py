@@ -27,7 +27,7 @@ from transformers import Gemma3TextConfig, PreTrainedTokenizerFast
 from book import CheckpointError, UserError, load_state, repository_root
 from TrainAndFinetune import figures_full, finetune
 from TrainAndFinetune.base import load_base, tiny_model
-from TrainAndFinetune.methods import COUNTS, trainable
+from TrainAndFinetune.methods import COUNTS, LINEARS, trainable
 from TrainAndFinetune.tuning import (
     Example,
     answer_loss,
@@ -48,8 +48,9 @@ from TrainAndFinetune.tuning import (
 from TrainAndFinetune.tuning.batching import block_mask, epoch_batches
 from TrainAndFinetune.tuning.chat import IGNORE, TEMPLATE, pieces
 from TrainAndFinetune.tuning.evaluate import grade, write_answers
+from TrainAndFinetune.tuning.inputs import load_rows
 from TrainAndFinetune.tuning.memory import activation_bytes, available_bytes, estimate, logit_bytes
-from TrainAndFinetune.tuning.settings import METHODS, Settings, freeze_as_stored, install
+from TrainAndFinetune.tuning.settings import LAYERS, METHODS, Settings, freeze_as_stored, install
 from TrainAndFinetune.tuning.wrong import mismatches, on_everything, without_end
 
 SPECIAL = ["<pad>", "<eos>", "<bos>", "<unk>", "<start_of_turn>", "<end_of_turn>"]
@@ -194,7 +195,7 @@ def test_marks_inside_the_content_are_refused_or_removed_by_the_template(tokeniz
         [{"role": "user", "content": "一加一<bos>？"}, PLAIN[1]],
         [PLAIN[0], {"role": "assistant", "content": "", "tool_calls": [call]}],
     ):
-        with pytest.raises(UserError, match="夹着 <"):
+        with pytest.raises(UserError, match="消息里夹着 <.*>，它是对话的标记；从数据里删掉它"):
             encode_example(tokenizer, messages)
 
 
@@ -319,9 +320,20 @@ def test_an_empty_missing_or_undecodable_file_is_one_chinese_line(tmp_path):
         read_jsonl(empty)
     with pytest.raises(UserError, match="读不了.*检查 --data"):
         read_jsonl(tmp_path / "none.jsonl")
+    (tmp_path / "rows.jsonl").write_text(line(PLAIN), encoding="utf-8")
+    with pytest.raises(UserError, match="读不了.*none.jsonl.*检查 --dev"):
+        load_rows(SimpleNamespace(data=tmp_path / "rows.jsonl", dev=tmp_path / "none.jsonl"))
     (tmp_path / "gbk.jsonl").write_bytes((line(PLAIN) + "\n").encode() + line(PLAIN).encode("gbk"))
     with pytest.raises(UserError, match="第 2 行不是 UTF-8"):
         read_jsonl(tmp_path / "gbk.jsonl")
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_a_json_array_is_told_to_drop_its_brackets(indent, tmp_path):
+    path = tmp_path / "array.jsonl"
+    path.write_text(json.dumps([{"messages": PLAIN}] * 2, indent=indent), encoding="utf-8")
+    with pytest.raises(UserError, match="array.jsonl 是 JSON 数组；要一行一个对象，不要外面的方括号"):
+        read_jsonl(path)
 
 
 def test_the_split_keeps_the_same_question_on_one_side():
@@ -650,7 +662,7 @@ def test_two_processes_equal_one(folder, whole, kind, monkeypatch):
     else:
         processes = start(folder, kind, *LONG, "--parallel", kind, world=2)
         for process in processes:
-            process.join(60)
+            process.join(600)  # 机器忙时也要等到
         assert [process.exitcode for process in processes] == [0, 0]
     assert_close_runs(folder, "whole", kind, "model/model.safetensors")
     local, total = json.loads((folder / f"{kind}.json").read_text())
@@ -703,7 +715,10 @@ def test_packing_sees_every_example_once_an_epoch(folder):
 def test_a_dev_set_of_training_rows_is_warned_about(folder, capsys):
     result = train(folder, "leak", "--steps", "1", "--dev", str(folder / "rows.jsonl"))
     assert result["repeated"] == 1.0
-    assert "警告：100% 的验证题在训练集里一字不差地出现过" in capsys.readouterr().out
+    out, saved = capsys.readouterr().out, folder / "leak" / "model"
+    assert "警告：100% 的验证题在训练集里一字不差地出现过" in out
+    assert result["saved"] == str(saved)
+    assert f"成品在 {saved}；用它：python TrainAndFinetune/generate.py --model {saved} --chat" in out
 
 
 @pytest.mark.parametrize(
@@ -741,12 +756,71 @@ def test_resuming_on_other_data_or_without_a_checkpoint_is_refused(folder, whole
         (["--tokens-per-batch", "32"], "小于 --max-length 64"),
         (["--lr", "-1"], "lr=-1.0，需要不小于 0"),
         (["--lr", "nan"], "lr=nan，需要不小于 0"),
+        (["--warmup", "2"], "收到 --warmup 2；--warmup 是几成，需要 0 到 1"),
         (["--steps", "20", "--lr", "1e30", "--clip", "0", "--warmup", "0"], "学习率 1e\\+30 太大"),
     ],
 )
 def test_a_wrong_option_is_one_chinese_line(folder, more, message):
     with pytest.raises(UserError, match=message):
         train(folder, "wrong", *more)
+
+
+@pytest.mark.parametrize(
+    ("method", "text", "message"),
+    [
+        ("lora", "rank=abc", "收到 rank='abc'，秩是正整数；试试 rank=8"),
+        ("lora", "rank=-1", "收到 rank=-1，秩是正整数"),
+        ("qlora", "rank=true", "收到 rank=True，秩是正整数"),
+        ("lora", "alpha=big", "--set alpha=big：alpha 要写成正数，如 16"),
+        ("lora", "alpha=0", "alpha 要写成正数"),
+        ("lora", "alpha=NaN", "alpha 要写成正数"),
+        ("lora", "dropout=1", "dropout 要写成不小于 0、小于 1 的数"),
+        ("lora", "rslora=yes", "rslora 要写成 true 或 false"),
+        ("lora", "dora=1", "dora 要写成 true 或 false"),
+        ("lora", "targets=q_proj", "targets 要写成层名的列表，如"),
+        ("lora", 'targets=["q"]', "targets 要写成层名的列表，.*可选 q_proj、k_proj"),
+        ("lora", "targets=[[1]]", "targets 要写成层名的列表"),
+        ("qlora", "block=63", "block 要写成正偶数，如 64"),
+        ("ia3", "outputs=5", "outputs 要写成层名的列表"),
+        ("ia3", "inputs=[]", "inputs 要写成层名的列表"),
+        ("adapter", "size=big", "收到 size='big'，瓶颈的宽度是正整数"),
+        ("prefix", "length=1.5", "收到 length=1.5，前缀的长度是正整数"),
+        ("prefix", "init=vocab", "收到 init='vocab'，可选 .*activations"),
+        ("prompt", "init=activations", "收到 init='activations'，可选 .*vocab"),
+    ],
+)
+def test_a_wrong_value_of_a_method_option_is_refused_before_anything_is_read(method, text, message):
+    with pytest.raises(UserError, match=message):
+        finetune.options(["--method", method, "--set", text])
+
+
+def test_right_values_of_method_options_are_kept():
+    texts = ["rank=4", "alpha=8", "dropout=0.5", "dora=true", 'targets=["q_proj","v_proj"]']
+    _, chosen = finetune.options(["--method", "lora", *(word for text in texts for word in ("--set", text))])
+    assert dict(chosen.options) == {
+        "rank": 4, "alpha": 8, "dropout": 0.5, "dora": True, "targets": ["q_proj", "v_proj"]
+    }  # fmt: skip
+    assert finetune.options(["--method", "prefix", "--set", "init=random"])[1].options == (("init", "random"),)
+    assert finetune.options(["--warmup", "1"])[1].warmup == 1.0
+    assert "、".join(LINEARS) in LAYERS
+
+
+def test_a_dev_file_without_a_training_file_is_refused():
+    with pytest.raises(UserError, match="--dev 要与 --data 一起给；随书的任务自带验证题"):
+        finetune.options(["--dev", "dev.jsonl"])
+
+
+def test_an_encoding_error_names_the_file_and_its_own_line(folder):
+    rows = [line(row["messages"]) for row in LETTERS[:40]]
+    late = next(
+        i for i in range(20, 40) if len(split_rows(LETTERS[:i])[1]) > 1 and LETTERS[i] in split_rows(LETTERS)[0]
+    )
+    rows[late] = line([LETTERS[late]["messages"][0], {"role": "assistant", "content": "长" * 500}])
+    bad, good = folder / "bad.jsonl", folder / "rows.jsonl"
+    bad.write_text("\n".join(rows), encoding="utf-8")
+    for files in (["--data", str(bad)], ["--data", str(good), "--dev", str(bad)]):
+        with pytest.raises(UserError, match=f"^{bad} 第 {late + 1} 行：这段对话 .*放不进 64 个"):
+            train(folder, "bad", *files)
 
 
 def test_a_full_disk_keeps_the_old_checkpoint_and_says_so(folder, monkeypatch):
@@ -783,7 +857,7 @@ def test_ctrl_c_saves_and_the_run_continues_to_the_same_weights(folder, whole, m
 def test_too_few_rows_for_a_dev_set_are_refused(folder):
     few = folder / "few.jsonl"
     few.write_text(line(PLAIN), encoding="utf-8")
-    with pytest.raises(UserError, match="只有 1 行，分不出验证的一成"):
+    with pytest.raises(UserError, match="只有 1 行，分不出验证的一成；多写几道不同的题，或用 --dev 另给"):
         train(folder, "few", "--data", str(few))
 
 
@@ -813,6 +887,11 @@ def test_the_activation_formula_is_close_to_what_autograd_saves(changes):
         saved.append(saved_bytes(tiny_model(num_hidden_layers=layers, **shape).train(), batch))
     config = tiny_model(num_hidden_layers=3, **shape).config
     assert activation_bytes(config, 3 * 32) == pytest.approx(saved[1] - saved[0], rel=0.08)
+    wide = [  # 窗口装得下、没有填充，就没有掩码：键与值不复制，公式略多
+        saved_bytes(tiny_model(num_hidden_layers=layers, sliding_window=64, **shape).train(), batch)
+        for layers in (2, 5)
+    ]
+    assert 0.8 * (saved[1] - saved[0]) < wide[1] - wide[0] < saved[1] - saved[0]
 
 
 def test_full_fine_tuning_needs_16_bytes_a_parameter_and_lora_little_more_than_the_base():

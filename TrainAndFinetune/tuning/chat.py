@@ -80,7 +80,10 @@ def pieces(messages: list[dict], tools: list[dict] | None = None) -> list[tuple[
 
 
 def encode_whole(tokenizer, messages: list[dict], tools: list[dict] | None) -> Example:
-    """不管多长，逐段切词；接起来与整段切词不同，或内容里夹着对话标记，就抛 UserError。"""
+    """不管多长，逐段切词；接起来与整段切词不同，就抛 UserError。
+
+    内容里的 <start_of_turn>、<end_of_turn> 由模板删掉（推理时也一样）；漏下的标记（如 <bos>）也抛 UserError。
+    """
     ids, labels = [], []
     for text, is_answer in pieces(messages, tools):
         new = token_ids(tokenizer, text)
@@ -92,7 +95,7 @@ def encode_whole(tokenizer, messages: list[dict], tools: list[dict] | None) -> E
     turns = sum(message["role"] not in ("system", "developer") for message in messages)
     for mark, count in ((START, turns), (END, turns), (BOS, 1)):
         if ids.count(tokenizer.convert_tokens_to_ids(mark)) != count:
-            raise UserError(f"消息的内容里夹着 {mark}，模型会以为换人说话了；从数据里删掉它")
+            raise UserError(f"消息里夹着 {mark}，它是对话的标记；从数据里删掉它")
     return Example(ids, labels)
 
 
@@ -146,12 +149,12 @@ def encode_example(tokenizer, messages: list[dict], tools: list[dict] | None = N
     return Example(fit.ids, fit.labels, cut=len(whole) - len(fit))
 
 
-def encode_rows(tokenizer, rows: list[dict], max_length: int = 1024) -> list[Example]:
-    """`encode_example` 每一行；哪一行不对，报错里有它的行号。"""
+def encode_rows(tokenizer, rows: list[dict], max_length: int = 1024, where: str = "") -> list[Example]:
+    """`encode_example` 每一行；哪一行不对，报错里有 where（哪个文件）与行号，所以要在分成训练与验证之前编码。"""
     examples = []
     for number, row in enumerate(rows, start=1):
         try:
             examples.append(encode_example(tokenizer, row["messages"], row.get("tools"), max_length))
         except UserError as error:
-            raise UserError(f"第 {number} 行：{error}") from None
+            raise UserError(f"{where}第 {number} 行：{error}") from None
     return examples

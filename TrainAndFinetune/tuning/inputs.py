@@ -1,6 +1,6 @@
 """微调的输入：哪个模型，哪些数据；都在训练开始之前查清楚。
 
-教什么：训练与验证不重题；超长的裁了几条要说出来。
+教什么：训练与验证不重题；先编码再分，报错里的行号才是文件里的；超长的裁了几条要说出来。
 不教什么：一行怎样查、怎样编码（`rows.py`、`chat.py`）。
 不是脚本，由 `finetune.py` 导入。对应笔记：`4_full.md`。
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 from book import UserError
 from TrainAndFinetune.tuning.chat import Example, encode_rows, prompt_ids
 from TrainAndFinetune.tuning.evaluate import exact
-from TrainAndFinetune.tuning.rows import read_jsonl, repeated, split_rows
+from TrainAndFinetune.tuning.rows import held_out, read_jsonl, repeated, split_rows
 from TrainAndFinetune.tuning.settings import Settings
 
 
@@ -83,28 +83,30 @@ def load_tokenizer(name: str):
     return AutoTokenizer.from_pretrained(model_folder(name), local_files_only=True)
 
 
-def load_rows(args) -> tuple[list[dict], list[dict], Callable]:
-    """(训练的行, 验证的行, 评分)。"""
+def load_rows(args) -> tuple[list[tuple[str, list[dict]]], Callable]:
+    """([(哪里来的, 几行)], 评分)：训练的与验证的各一份；只有一份，就要从里面留一成作验证。"""
     if args.data is None:
         from TrainAndFinetune.task import make_rows, score
 
-        return make_rows("train", args.rows, args.seed), make_rows("dev", args.graded, args.seed), score
-    train = read_jsonl(args.data)
+        sizes = {"train": args.rows, "dev": args.graded}
+        return [("随书的任务 ", make_rows(split, size, args.seed)) for split, size in sizes.items()], score
+    rows = read_jsonl(args.data)
     if args.dev is not None:
-        return train, read_jsonl(args.dev), exact
-    train, dev = split_rows(train)
-    if not dev or not train:
-        raise UserError(f"{args.data} 只有 {len(train) + len(dev)} 行，分不出验证的一成；多写几行，或用 --dev 另给")
-    return train, dev, exact
+        return [(f"{args.data} ", rows), (f"{args.dev} ", read_jsonl(args.dev, "--dev"))], exact
+    if not all(split_rows(rows)):
+        raise UserError(f"{args.data} 只有 {len(rows)} 行，分不出验证的一成；多写几道不同的题，或用 --dev 另给")
+    return [(f"{args.data} ", rows)], exact
 
 
 def load_data(args, settings: Settings) -> Data:
     """读、查、编码；超长的裁了几条、验证题重了几成都打印出来。"""
-    train_rows, dev_rows, score = load_rows(args)
+    sources, score = load_rows(args)
     base_config(settings.model)  # 文件夹不对，先说
     tokenizer = load_tokenizer(settings.model)
-    train = encode_rows(tokenizer, train_rows, settings.max_length)
-    dev = encode_rows(tokenizer, dev_rows, settings.max_length)
+    parts = [list(zip(rows, encode_rows(tokenizer, rows, settings.max_length, where))) for where, rows in sources]
+    if len(parts) == 1:  # 编码之后才分：报错里的行号是文件里的
+        parts = [[pair for pair in parts[0] if held_out(pair[0]) == dev] for dev in (False, True)]
+    (train_rows, train), (dev_rows, dev) = (map(list, zip(*part)) for part in parts)
     cut, same = sum(example.cut > 0 for example in train), repeated(dev_rows, train_rows)
     if cut:
         print(f"{cut} 条对话超过 {settings.max_length} 个词元，裁短了提示（答案没有裁）")

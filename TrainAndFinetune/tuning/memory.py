@@ -16,7 +16,11 @@ GIB = 2**30
 def activation_bytes(config, tokens: int, checkpointing: bool = False) -> int:
     """反向要用的激活（字节，float32）：L · T · (10 C + 4 F + 6 Q + 4 K) · 4    式 (4.3)。
 
-    系数是数出来的：四个归一化、两次残差约 10 C，门控的四个中间量 4 F，查询、输出与复制过的键值 6 Q，键与值 4 K。
+    系数是数 autograd 存下的张量得到的，每个词元每层：
+    C：四个归一化各存输入与归一化过的，8 C；其中两个的输出又是线性层的输入，2 C；残差的加法什么也不存。
+    F：门控的激活前、激活后、另一路、两路之积，4 F。
+    Q：查询的投影、归一化过的、旋转过的，注意力的输出，4 Q；有掩码时另有复制给各头的键与值，2 Q。
+    K：键的投影、归一化过的，2 K；没有掩码时不复制，存的是旋转过的键与值自己，又 2 K。两种情形都算上，所以略多。
     梯度检查点只存每层的输入，反向时一层一层重算，同时只有一层的激活活着。
     """
     Q = config.num_attention_heads * config.head_dim
@@ -109,7 +113,7 @@ def budgets() -> dict:
         "full": training_bytes(count, count)["sum"],
         "full_eighth": training_bytes(count, count)["sum"] / 8,
         "lora_bf16": training_bytes(count, lora, 2)["sum"],
-        "qlora": training_bytes(count, lora, 4.5 / 8)["sum"],  # 每 64 个权重另有一个 float32 的尺度
+        "qlora": training_bytes(count, lora, 4.5 / 8)["sum"],  # 每 64 个权重另有一个 float32 的比例
         "activations_bf16": activation_bytes(seven, 4096) / 2,
         "checkpointed_bf16": activation_bytes(seven, 4096, checkpointing=True) / 2,
     }

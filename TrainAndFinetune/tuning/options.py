@@ -38,7 +38,7 @@ def add_finetune_options(parser: Parser) -> None:
     )
     parser.add_argument("--clip", type=float, default=defaults.clip, help="梯度范数的上限，默认 %(default)s；0 是不裁")
     parser.add_argument("--weight-decay", type=float, default=0.0, help="默认 0，不衰减")
-    parser.add_argument("--precision", default="auto", choices=["auto", "fp32", "bf16"], help="auto：量过 bf16 更快的机器才用")
+    parser.add_argument("--precision", default="auto", choices=["auto", "fp32", "bf16"], help="auto：快的机器才用 bf16")
     parser.add_argument("--pack", action="store_true", help="一行拼几条对话，不填充")
     parser.add_argument("--checkpointing", action="store_true", help="梯度检查点：少存激活，多算一遍前向")
     parser.add_argument("--parallel", default="ddp", choices=["ddp", "fsdp"], help="torchrun 下怎样分，默认 ddp")

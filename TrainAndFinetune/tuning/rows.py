@@ -111,15 +111,17 @@ def parse_line(line: str) -> dict:
     return check_row(row)
 
 
-def read_jsonl(path: Path) -> list[dict]:
-    """读一个 JSONL 文件，rows[i] 是第 i + 1 行；有一行不对就抛 UserError，说出第几行。"""
+def read_jsonl(path: Path, option: str = "--data") -> list[dict]:
+    """读一个 JSONL 文件，rows[i] 是第 i + 1 行；有一行不对就抛 UserError，说出第几行。option 是给出 path 的选项。"""
     path = Path(path)
     try:
         lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").rstrip().split(b"\n")  # 开头的 BOM 不算
     except OSError as error:
-        raise UserError(f"读不了 {path}（{error.strerror}）；检查 --data") from None
+        raise UserError(f"读不了 {path}（{error.strerror}）；检查 {option}") from None
     if lines == [b""]:
         raise UserError(f"{path} 是空的，一条对话也没有；{SHAPE}")
+    if lines[0].lstrip().startswith(b"["):
+        raise UserError(f"{path} 是 JSON 数组；要一行一个对象，不要外面的方括号")
     rows = []
     for number, line in enumerate(lines, start=1):
         try:
@@ -136,14 +138,16 @@ def question(row: dict) -> str:
     return json.dumps([row["messages"][:-1], row.get("tools")], ensure_ascii=False, sort_keys=True)
 
 
+def held_out(row: dict, share: float = 0.1, seed: int = 0) -> bool:
+    """这一行留作验证吗：由题目的哈希定，约 share 的题目留下。"""
+    digest = hashlib.sha256(f"{seed} {question(row)}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") < share * 2**64
+
+
 def split_rows(rows: list[dict], share: float = 0.1, seed: int = 0) -> tuple[list[dict], list[dict]]:
     """按题目的哈希分成 (训练, 验证)：同一道题的几行总在同一边，加几行数据也不会让旧的换边。"""
-
-    def held_out(row: dict) -> bool:
-        digest = hashlib.sha256(f"{seed} {question(row)}".encode()).digest()
-        return int.from_bytes(digest[:8], "big") < share * 2**64
-
-    return [row for row in rows if not held_out(row)], [row for row in rows if held_out(row)]
+    kept = [held_out(row, share, seed) for row in rows]
+    return [row for row, out in zip(rows, kept) if not out], [row for row, out in zip(rows, kept) if out]
 
 
 def repeated(dev: list[dict], train: list[dict]) -> float:

@@ -8,6 +8,7 @@
 import inspect
 import json
 import math
+from contextlib import suppress
 from dataclasses import dataclass
 
 from book import UserError, has_fast_bf16
@@ -53,6 +54,8 @@ class Settings:
             value = getattr(self, name)
             if not (math.isfinite(value) and value >= 0):
                 raise UserError(f"收到 {name}={value}，需要不小于 0 的数")
+        if self.warmup > 1:
+            raise UserError(f"收到 --warmup {self.warmup:g}；--warmup 是几成，需要 0 到 1")
         if self.pack and self.method in ("prefix", "prompt"):
             raise UserError(f"{self.method} 每条对话前面都要一份前缀，一行打包几条放不下；去掉 --pack")
         if self.checkpointing and self.method in ("prefix", "prompt"):
@@ -97,17 +100,59 @@ def option_names(method: str) -> list[str]:
     return sorted(set(names) - {"model", "seed", "name", "options", "init_ids"})
 
 
+def is_number(value) -> bool:
+    """JSON 里有限的数；true 不是数。"""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def is_layers(value) -> bool:
+    """非空的列表，每一项是一个线性层的名字。"""
+    from TrainAndFinetune.methods import LINEARS
+
+    return isinstance(value, list) and bool(value) and all(name in LINEARS for name in value)
+
+
+LAYERS = '层名的列表，如 ["q_proj","v_proj"]，可选 q_proj、k_proj、v_proj、o_proj、gate_proj、up_proj、down_proj'
+SWITCH = (" true 或 false", lambda value: isinstance(value, bool))
+# 选项 -> (要写成什么, 合不合)；rank、size、length、init 由各方法自己的设置查
+RULES = {
+    "alpha": ("正数，如 16", lambda value: is_number(value) and value > 0),
+    "dropout": ("不小于 0、小于 1 的数，如 0.1", lambda value: is_number(value) and 0 <= value < 1),
+    "rslora": SWITCH,
+    "dora": SWITCH,
+    "block": ("正偶数，如 64", lambda value: type(value) is int and value > 0 and value % 2 == 0),
+    "targets": (LAYERS, is_layers),
+    "outputs": (LAYERS, is_layers),
+    "inputs": (LAYERS, is_layers),
+}
+
+
+def check_option(text: str, name: str, value, method: str) -> None:
+    """选项的类型与范围：读数据、装模型之前就查，不对就抛 UserError。"""
+    from TrainAndFinetune.methods import adapter, lora, prefix, prompt, soft
+
+    if name in RULES and not RULES[name][1](value):
+        raise UserError(f"--set {text}：{name} 要写成{RULES[name][0]}")
+    if name == "rank":
+        lora.LoRAConfig(rank=value)
+    elif name == "size":
+        adapter.AdapterConfig(size=value)
+    elif name in ("length", "init"):
+        inits = prefix.INITS if method == "prefix" else prompt.INITS
+        soft.SoftConfig(**{name: value}).check(inits, math.inf)
+
+
 def parse_option(text: str, method: str) -> tuple[str, object]:
-    """`--set rank=16` -> ("rank", 16)；值按 JSON 读，读不出就当字符串。"""
+    """`--set rank=16` -> ("rank", 16)；值按 JSON 读，读不出就当字符串；名字、类型、范围不对就抛 UserError。"""
     name, sign, value = text.partition("=")
     known = option_names(method)
     if not sign or name not in known:
         rule = f"{method} 的选项有 {'、'.join(known)}" if known else f"{method} 没有选项"
         raise UserError(f"--set {text}：要写成 名字=值；{rule}")
-    try:
-        return name, json.loads(value)
-    except ValueError:
-        return name, value
+    with suppress(ValueError):
+        value = json.loads(value)
+    check_option(text, name, value, method)
+    return name, value
 
 
 def install(model, settings: Settings, init_ids: list[int]):
@@ -124,7 +169,7 @@ def install(model, settings: Settings, init_ids: list[int]):
 
 
 def best_precision(device, model: str) -> str:
-    """`--precision auto` 是 "bf16" 还是 "fp32"。有 bf16 指令不等于快，下面是量到的（`6_lora.md`「速度」、`8_compare.md`）：
+    """`--precision auto` 是 "bf16" 还是 "fp32"。有 bf16 指令不等于快，量到的（`6_lora.md`、`8_compare.md`）：
 
     小模型的矩阵太小，省下的不够付来回转换的；CPU 要有 AMX，只有 AVX512-BF16 的一台 AMD EPYC 上慢 2.8 倍。
     """
