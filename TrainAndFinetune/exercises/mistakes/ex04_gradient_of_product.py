@@ -4,7 +4,7 @@ import torch
 
 from TrainAndFinetune.exercises.solutions.ex04_lora import init_lora, lora_forward  # noqa: F401
 
-HINT = "链式法则用错了"
+HINT = "某一步的链式法则不对"
 
 
 def lora_gradients(x, dy, A, B, alpha):
