@@ -227,6 +227,7 @@ def test_the_cache_named_in_the_env_file_is_used_by_every_script(read_env, folde
 def test_an_env_file_with_a_byte_order_mark_is_read(read_env, monkeypatch):
     read_env("\ufeffCHAT_MODEL=模型\n".encode())
     assert os.environ["CHAT_MODEL"] == "模型"
+    assert cache.env_file_text().startswith("CHAT_MODEL")  # 旧的 python-dotenv 不认 BOM，所以自己去掉
 
 
 @pytest.mark.parametrize(
