@@ -1,8 +1,9 @@
-"""LoRA：秩、α、初始化、合并、rsLoRA、DoRA、4 位的基座；每一处写错各损失多少。
+"""LoRA：秩、α、初始化、合并、rsLoRA、DoRA、4 位的基座；每一处写错准确率各掉多少。
 
 教什么：同一个小基座上学「先反转、再逐个加一」；秩与学习率的扫描；忘了 α/r、两个都零、两个都随机、学习率照搬。
 不教什么：与别的方法比（`5_adapter_prefix.py`、`compare.py`）；速度（`bench_lora.py`）。
 怎么跑：`python TrainAndFinetune/6_lora.py`（两核约 2 分钟），`--full` 3 个种子，`--smoke`（5 秒）。
+      `--seed` 换训练的批；只打印，不写文件，`--out` 用不着。
 对应笔记：`6_lora.md`。
 """
 
@@ -13,7 +14,7 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from book import Parser, common_options, emit_result, run, seeded
+from book import Parser, UserError, common_options, emit_result, run, seeded
 from TrainAndFinetune.methods import (
     COUNTS,
     add_lora,
@@ -219,6 +220,8 @@ def main(argv=None) -> dict:
     common_options(parser, __file__)
     parser.add_argument("--full", action="store_true", help="3 个种子，不给就是 1 个")
     args = parser.parse_args(argv)
+    if args.device not in ("auto", "cpu"):
+        raise UserError(f"--device {args.device}：这个实验的小基座只在 CPU 上跑；去掉 --device")
     effort = effort_of(args)
     base = load_toy()
     total = sum(p.numel() for p in base.parameters())

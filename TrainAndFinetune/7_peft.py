@@ -3,6 +3,7 @@
 教什么：同样的初始值、同样的批，训练一整段的损失逐步相同；文件两边互换；合并、拆开、混用；带前缀的生成。
 不教什么：peft 里别的几十种方法。
 怎么跑：`python TrainAndFinetune/7_peft.py`（两核约 1 分钟），`--smoke`（8 秒）。要 `pip install peft`。
+      `--seed` 换 adapter 的初始值；只打印，不写文件，`--out` 用不着。
 对应笔记：`7_peft.md`。
 """
 
@@ -30,13 +31,13 @@ from TrainAndFinetune.methods import (
 )
 from TrainAndFinetune.methods.toy import LENGTH, answer_logits, batch, load_toy
 
-OURS = {
-    "lora": lambda model: add_lora(model, 4, 8),
-    "rslora": lambda model: add_lora(model, 4, 8, rslora=True),
-    "dora": lambda model: add_lora(model, 4, 8, dora=True),
-    "ia3": add_ia3,
-    "prefix": lambda model: add_prefix(model, 8, "random"),
-    "prompt": lambda model: add_prompt(model, 8, "random"),
+OURS = {  # 每一个：(基座的副本, 种子) -> 装好的模型
+    "lora": lambda model, seed: add_lora(model, 4, 8, seed=seed),
+    "rslora": lambda model, seed: add_lora(model, 4, 8, rslora=True, seed=seed),
+    "dora": lambda model, seed: add_lora(model, 4, 8, dora=True, seed=seed),
+    "ia3": lambda model, _: add_ia3(model),  # 都从 1 开始，没有随机数
+    "prefix": lambda model, seed: add_prefix(model, 8, "random", seed),
+    "prompt": lambda model, seed: add_prompt(model, 8, "random", seed),
 }
 
 
@@ -69,23 +70,17 @@ def peft_config(peft, name: str):
 # endregion
 
 
-def soft_value(model) -> torch.Tensor:
-    """我们的前缀或提示，排成 peft 的 (P, …)。"""
-    if hasattr(model, "prompt"):
-        return model.prompt.vectors
-    return model.prefix.states.permute(3, 0, 1, 2, 4).flatten(1)
-
-
-def both(peft, base, name: str):
-    """同样的初始值的两个模型：(我们的, peft 的)，都能训练。"""
-    ours = OURS[name](copy.deepcopy(base))
-    if name in ("prefix", "prompt"):  # peft 加载的软提示不让接着训练：新建一个，把值抄过去
-        theirs = peft.get_peft_model(copy.deepcopy(base), peft_config(peft, name))
-        theirs.prompt_encoder["default"].embedding.weight.data.copy_(soft_value(ours))
-        return ours, theirs
+def both(peft, base, name: str, seed: int = 0):
+    """同样的初始值的两个模型：(我们的, peft 的)，都能训练。peft 的照 peft_config 新建，再读进我们存的值。"""
+    ours = OURS[name](copy.deepcopy(base), seed)
+    theirs = peft.get_peft_model(copy.deepcopy(base), peft_config(peft, name))
     with tempfile.TemporaryDirectory() as folder:
-        save_adapter(ours, Path(folder))
-        return ours, peft.PeftModel.from_pretrained(copy.deepcopy(base), folder, is_trainable=True)
+        values = load_file(save_adapter(ours, Path(folder)) / "adapter_model.safetensors")
+    # 不用 from_pretrained：它照文件里的设置建模型，peft_config 写错了也看不出；软提示它还不让接着训练
+    extra = set(peft.set_peft_model_state_dict(theirs, values).unexpected_keys) - {"prompt_embeddings"}  # 软提示另装
+    if extra:
+        raise UserError(f"{name}：peft 的模型里没有 {min(extra)}；peft_config 与 OURS 要改同样的层")
+    return ours, theirs
 
 
 def loss_of(model, ids: torch.Tensor) -> torch.Tensor:
@@ -107,11 +102,11 @@ def train(model, steps: int, lr: float) -> list[float]:
     return losses
 
 
-def part_training(peft, base, steps: int) -> dict:
+def part_training(peft, base, steps: int, seed: int = 0) -> dict:
     """每种方法：参数个数、训练一段的损失逐步差多少、第一步到最后一步。"""
     result = {}
     for name in OURS:
-        ours, theirs = both(peft, base, name)
+        ours, theirs = both(peft, base, name, seed)
         count, other = (sum(p.numel() for p in m.parameters() if p.requires_grad) for m in (ours, theirs))
         mine, library_losses = (train(model, steps, 1e-2) for model in (ours, theirs))
         gap = max(abs(a - b) for a, b in zip(mine, library_losses))
@@ -199,11 +194,11 @@ def greedy(forward, ids: torch.Tensor, count: int) -> torch.Tensor:
     return ids
 
 
-def part_generate(peft, base, steps: int) -> dict:
+def part_generate(peft, base, steps: int, seed: int = 0) -> dict:
     """训练好的前缀与提示写 6 个符号：generate 与每步重算相同的题占多少。"""
     result = {}
     for name in ("lora", "prefix", "prompt"):
-        ours, theirs = both(peft, base, name)
+        ours, theirs = both(peft, base, name, seed)
         losses = [train(model, steps, 3e-2) for model in (ours, theirs)]
         ours, theirs = ours.eval(), theirs.eval()
         ids, row = batch("compose", 64, seeded("generate"))[:, :-LENGTH], {"loss": losses[0][-1]}
@@ -224,16 +219,18 @@ def main(argv=None) -> dict:
     parser = Parser(__doc__)
     common_options(parser, __file__)
     args = parser.parse_args(argv)
+    if args.device not in ("auto", "cpu"):
+        raise UserError(f"--device {args.device}：两边要逐位比较，只在 CPU 上跑；去掉 --device")
     warnings.simplefilter("ignore")
     peft, base, steps = library(), load_toy(), 2 if args.smoke else 60
     total = sum(p.numel() for p in base.parameters())
     print(f"peft {peft.__version__}，小基座 {total:,} 个参数，cpu，float32，{steps} 步")
     parts = {
-        "training": lambda: part_training(peft, base, steps),
+        "training": lambda: part_training(peft, base, steps, args.seed),
         "files": lambda: part_files(peft, base),
         "merge": lambda: part_merge(peft, base),
         "mixed": lambda: part_mixed(peft, base),
-        "generate": lambda: part_generate(peft, base, steps),
+        "generate": lambda: part_generate(peft, base, steps, args.seed),
     }
     result = {"steps": steps}
     for name, part in parts.items():

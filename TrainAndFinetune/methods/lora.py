@@ -72,7 +72,7 @@ class LoRALinear(Tuner):
         dtype = adapter_dtype(weight)
         # 与 nn.Linear 的默认初始化同分布：U(-1/√in, 1/√in)
         A = (torch.rand(config.rank, in_features, generator=generator, dtype=dtype) * 2 - 1) / math.sqrt(in_features)
-        # 两个都随机，ΔW 一开始就不是零；两个都零，dA = s Bᵀ dy xᵀ 与 dB = s dy (A x)ᵀ 都是零，永远不动
+        # 两个都随机，ΔW 一开始就不是零；两个都零，dA = s (g B)ᵀ x 与 dB = s gᵀ (x Aᵀ) 都是零，永远不动
         B = torch.zeros(out_features, config.rank, dtype=dtype)
         self.lora_A[name] = nn.Parameter(A.to(weight.device))
         self.lora_B[name] = nn.Parameter(B.to(weight.device))
@@ -108,7 +108,7 @@ class LoRALinear(Tuner):
         if name in self.magnitude:
             bias = self.base_layer.bias
             y = y if bias is None else y - bias
-            # m / ‖W + ΔW‖ · (W + ΔW) x    式 (6.4)
+            # m / ‖W + ΔW‖ ⊙ x (W + ΔW)ᵀ    式 (6.4)
             rescaled = (self.magnitude[name] / self.row_norm(name)) * (y + config.scale * F.linear(h, B))
             return (rescaled if bias is None else rescaled + bias).to(y.dtype)
         if y.dtype != B.dtype:  # bf16 的基座：在 float32 里加，最后舍入一次
