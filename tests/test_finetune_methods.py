@@ -73,6 +73,27 @@ def test_adding_a_method_changes_no_bit_of_the_output(method):
     assert torch.equal(logits(model), logits(base_for(method)))
 
 
+def test_with_a_zero_and_b_random_nothing_changes_and_only_a_moves_first():
+    """反过来的初始化：装上时也是空操作，第一步只有 A 动，第二步 B 也动，损失降得下去。"""
+    model = add_lora(new(), rank=4, alpha=8)
+    with torch.no_grad():
+        for name, p in trainable(model).items():
+            half = 0.0 if "lora_A" in name else 0.5
+            p.uniform_(-half, half, generator=torch.Generator().manual_seed(len(name)))
+    assert torch.equal(logits(model), logits(new()))
+    optimizer, losses = torch.optim.AdamW(trainable(model).values(), lr=1e-2), []
+    for step in range(4):
+        loss = model(input_ids=IDS, labels=IDS).loss
+        loss.backward()
+        moves = {key: [p.grad.any().item() for n, p in trainable(model).items() if f"lora_{key}" in n] for key in "AB"}
+        assert all(moves["A"])
+        assert all(moves["B"]) if step else not any(moves["B"])
+        optimizer.step()
+        optimizer.zero_grad()
+        losses.append(loss.item())
+    assert losses[-1] < losses[0]
+
+
 @pytest.mark.parametrize("method", ADDED)
 def test_disabled_is_the_base_bit_by_bit_and_comes_back(method):
     model = tuned(method)

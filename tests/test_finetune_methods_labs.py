@@ -52,6 +52,48 @@ def test_the_peft_lab_runs_and_both_sides_agree(tmp_path, capsys):
     assert {row["ours"] for row in result["generate"].values()} == {1.0}
 
 
+@pytest.fixture
+def peft_lab():
+    pytest.importorskip("peft")
+    return importlib.import_module("TrainAndFinetune.7_peft")
+
+
+def test_every_peft_model_is_built_from_the_settings_the_note_shows(peft_lab, monkeypatch):
+    """笔记的练习：两边都改层，个数照式 (6.2)、损失逐步相同；只改 peft 那边就拒绝。"""
+    peft, base, asked = peft_lab.library(), toy.load_toy(), []
+    original = peft_lab.peft_config
+    monkeypatch.setattr(peft_lab, "peft_config", lambda peft, name: asked.append(name) or original(peft, name))
+    for name in peft_lab.OURS:
+        ours, theirs = peft_lab.both(peft, base, name)
+        ids = toy.batch("compose", 2, toy.seeded("both"))
+        with torch.no_grad():
+            assert torch.allclose(peft_lab.loss_of(ours, ids), peft_lab.loss_of(theirs, ids), atol=1e-5)
+    assert asked == list(peft_lab.OURS)
+    two = ["q_proj", "v_proj"]
+    narrow = peft.LoraConfig(r=4, lora_alpha=8, target_modules=two, task_type="CAUSAL_LM")
+    monkeypatch.setattr(peft_lab, "peft_config", lambda peft, name: narrow)
+    with pytest.raises(UserError, match="改同样的层"):
+        peft_lab.both(peft, base, "lora")
+    monkeypatch.setattr(peft_lab, "OURS", {"lora": lambda model, seed: add_lora(model, 4, 8, targets=two, seed=seed)})
+    row = peft_lab.part_training(peft, base, 2)["lora"]
+    assert row["parameters"] == row["peft_parameters"] == 2496
+    assert row["gap"] <= 1e-5
+
+
+def test_another_seed_gives_other_initial_values_on_both_sides(peft_lab):
+    base = toy.load_toy()
+    zero, one = (peft_lab.both(peft_lab.library(), base, "lora", seed)[0] for seed in (0, 1))
+    key = "model.layers.0.self_attn.q_proj.lora_A.default"
+    assert not torch.equal(zero.get_parameter(key), one.get_parameter(key))
+
+
+@pytest.mark.parametrize("name", ["6_lora", "7_peft"])
+def test_a_device_the_small_base_does_not_use_is_refused(name):
+    with pytest.raises(UserError, match="去掉 --device") as caught:
+        importlib.import_module(f"TrainAndFinetune.{name}").main(["--smoke", "--device", "cuda"])
+    assert "\n" not in str(caught.value)
+
+
 def test_the_bench_times_both_sides(tmp_path, capsys):
     result = smoke("bench_lora", tmp_path, capsys)
     assert result["float32"]["pairs"] == 3
