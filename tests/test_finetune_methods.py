@@ -461,3 +461,28 @@ def test_gradient_checkpointing_with_a_prefix_is_refused():
     model.gradient_checkpointing_enable()
     with pytest.raises(UserError, match="gradient_checkpointing_disable"):
         model(input_ids=IDS)
+
+
+def test_frozen_norms_and_layers_without_lora_keep_fewer_activations():
+    """七种都装：比全参数少的只是归一化层的那一份；只改注意力，MLP 的输入也不留。"""
+
+    def saved(model):
+        weights, sizes = {p.untyped_storage().data_ptr() for p in model.parameters()}, {}
+
+        def keep(t):
+            storage = t.untyped_storage()
+            if storage.data_ptr() not in weights:
+                sizes[storage.data_ptr()] = (storage.nbytes(), t)  # 留着 t：地址不会再分给别的
+            return t
+
+        with torch.autograd.graph.saved_tensors_hooks(keep, lambda t: t):
+            model.train()(input_ids=IDS, labels=IDS)
+        return sum(size for size, _ in sizes.values())
+
+    full, frozen_norms = new(), new()
+    for name, p in frozen_norms.named_parameters():
+        p.requires_grad_("norm" not in name)
+    every, attention = add_lora(new(), rank=1), add_lora(new(), rank=1, targets=("q_proj", "k_proj", "v_proj"))
+    assert saved(attention) < saved(every)
+    assert saved(frozen_norms) < saved(full)
+    assert abs(saved(every) - saved(frozen_norms)) < 0.25 * (saved(full) - saved(frozen_norms))
