@@ -3,7 +3,7 @@
 教什么：先有基线再谈提高；格式与内容分开量；拒答与误拒一起看；没见过的工具单独一组。
 不教什么：题怎样造（`assistant/`）、一题怎样算对（`assistant/scoring.py`）。
 怎么跑：
-  python TrainAndFinetune/evaluate_assistant.py                     开发集，每种能力 200 题，基座 50 题；两核一两个小时
+  python TrainAndFinetune/evaluate_assistant.py                     开发集，每种能力 200 题，基座 50 题；两核估计一小时
   python TrainAndFinetune/evaluate_assistant.py --gguf FILE --adapter DIR   另一个适配器；DIR 是它的训练格式，算遗忘用
   python TrainAndFinetune/evaluate_assistant.py --systems tuned --n 40      训练当中看一眼
   python TrainAndFinetune/evaluate_assistant.py --smoke             10 秒，不问模型，答案是假的
@@ -73,7 +73,7 @@ def systems_of(args, adapter: Path | None) -> list[System]:
     tuned = [name for name in names if SYSTEMS[name].tuned]
     if args.base_only and args.systems and tuned:
         raise UserError(f"--base-only 与 --systems {' '.join(tuned)} 不能同时用；去掉一个")
-    if args.smoke or adapter is not None or not tuned:
+    if args.smoke or args.base_only or adapter is not None or not tuned:
         return [SYSTEMS[name] for name in names if not (args.base_only and SYSTEMS[name].tuned)]
     where = "没有 TrainAndFinetune/adapter/ 里的适配器"
     if args.systems:
@@ -127,7 +127,8 @@ def evaluate(tasks: list[Task], ask: Callable[[Job], Answer], out: Path, adapter
         answers, items = answer_task(task, ask, out, adapter, workers), [job.dialogue for job in task.jobs]
         row = row_of(items, answers) | ({} if task.by == task.system else {"answered_by": task.by.name})
         rows.setdefault(name, {})[group] = row
-        samples.setdefault(name, {})[group] = samples_of(items, answers)
+        if task.by == task.system:  # 抄来的不再列例子
+            samples.setdefault(name, {})[group] = samples_of(items, answers)
         show_row(group, row)
     bars = {name: bars_of(found, SYSTEMS[name].grammar) for name, found in rows.items()}
     return {"rows": rows, "bars": bars, "samples": samples}

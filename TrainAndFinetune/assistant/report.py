@@ -1,6 +1,7 @@
 """答案 -> 数：每组一行（准确率、区间、各项、停没停），几条目标，几个答对与答错的例子。
 
 教什么：每个比例都带 95 % 区间；拒答率与误拒率要一起看，只看一个，永远拒答的模型也是满分。
+区间里只有“换一批题”的波动：没见过的工具开发集只有 6 个、测试集 8 个，换一批工具的波动更大，不在里面。
 不教什么：一题怎样算对（`scoring.py`）。
 不是脚本，由 `evaluate_assistant.py` 导入。对应笔记：`assistant.md`「评估」。
 """
@@ -115,7 +116,8 @@ def show_row(group: str, row: dict) -> None:
     parts = "  ".join(f"{name} {value:.2f}" for name, value in row["parts"].items())
     print(
         f"  {group:16} {row['n']:4} 题  对 {row['exact']:.3f}（{row['low']:.3f}-{row['high']:.3f}）"
-        f"  自己停 {row['stops']:.3f}  {row['tokens']:5.1f} 词元  {parts}"
+        f"  自己停 {row['stops']:.3f}  {row['tokens']:5.1f} 词元  {parts}",
+        flush=True,
     )
 
 
