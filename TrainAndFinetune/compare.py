@@ -4,7 +4,7 @@
 不教什么：每种方法怎样写（`methods/`）、任务怎样造（`task/`）、小模型怎样来（`small/`）。
 怎么跑：
   python TrainAndFinetune/compare.py                四种方法各两个学习率（两核约 2 分钟）
-  python TrainAndFinetune/compare.py --full --workers 2   六种方法各四个学习率，最好的三个种子，六行对照（约 12 分钟）
+  python TrainAndFinetune/compare.py --full --workers 2   六种方法各四个学习率，最好的三个种子，六行对照（约 17 分钟）
   python TrainAndFinetune/compare.py --model gemma  2.7 亿参数的真模型，四种方法各三四个学习率（约两小时，放后台）
   python TrainAndFinetune/compare.py --smoke        10 秒内跑通
 每次试验做完就写一个 JSON；中断、断电、kill -9 之后，同样的命令接着做没做完的。
