@@ -12,7 +12,7 @@ import statistics
 import torch
 from tqdm import tqdm
 
-from book import Parser, common_options, emit_result, run, seeded
+from book import Parser, UserError, common_options, emit_result, run, seeded
 from TrainAndFinetune.methods import (
     COUNTS,
     add_adapter,
@@ -150,6 +150,8 @@ def main(argv=None) -> dict:
     common_options(parser, __file__)
     parser.add_argument("--full", action="store_true", help="3 个种子，不给就是 1 个")
     args = parser.parse_args(argv)
+    if args.device not in ("auto", "cpu"):
+        raise UserError(f"--device {args.device}：这个实验的小基座只在 CPU 上跑；去掉 --device")
     effort = effort_of(args)
     base = load_toy()
     trained = {name: count_trained(copy.deepcopy(base), add) for name, add in METHODS.items()}

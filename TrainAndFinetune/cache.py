@@ -54,6 +54,8 @@ def cache_setting() -> str | None:
 def book_cache() -> Path:
     """缓存目录，建好了再返回；只有自己能进（里面有本地服务的密钥）。不能写就抛 UserError。"""
     folder = Path(cache_setting() or default_cache()).expanduser()
+    if not folder.is_absolute():  # 相对的：从哪个目录跑就在哪里，每个目录各拼一份 253 MB 的模型
+        raise UserError(f"LLM_BOOK_CACHE={folder} 是相对路径；写绝对路径，例如 {Path.cwd() / folder}")
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

@@ -68,3 +68,37 @@ def run_script(tmp_path):
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def local_server(tmp_path_factory):
+    """真的本机服务，一个 pytest 进程一个；用的是空的缓存目录，碰不到你正在跑的服务。"""
+    from tests.local_model import clean_environment, private_cache, running
+
+    cache = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        clean_environment(patch, private_cache(cache))
+        server = running()
+        started = server.__enter__()
+    yield started
+    with pytest.MonkeyPatch.context() as patch:  # 结束时要删它的状态文件，在同一个缓存目录里
+        patch.setenv("LLM_BOOK_CACHE", str(cache))
+        server.__exit__(None, None, None)
+
+
+@pytest.fixture
+def local_endpoint(local_server, monkeypatch):
+    """环境变量指着本机的服务，像用户配置好了一样；返回地址。脚本在本进程里跑：`main(["--smoke", ...])`。"""
+    from tests.local_model import VARIABLES
+
+    state = local_server.state
+    url, key = f"{state.base_url}/v1", state.api_key
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    for half, model in (("OPENAI CHAT", state.chat_model), ("EMBEDDING EMBEDDING", state.embedding_model)):
+        service, kind = half.split()
+        for name, value in ((f"{service}_BASE_URL", url), (f"{service}_API_KEY", key), (f"{kind}_MODEL", model)):
+            monkeypatch.setenv(name, value)
+    monkeypatch.setenv("EMBEDDING_QUERY_PREFIX", "query: ")
+    monkeypatch.setenv("EMBEDDING_PASSAGE_PREFIX", "passage: ")
+    return url

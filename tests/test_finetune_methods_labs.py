@@ -87,7 +87,7 @@ def test_another_seed_gives_other_initial_values_on_both_sides(peft_lab):
     assert not torch.equal(zero.get_parameter(key), one.get_parameter(key))
 
 
-@pytest.mark.parametrize("name", ["6_lora", "7_peft"])
+@pytest.mark.parametrize("name", ["5_adapter_prefix", "6_lora", "7_peft"])
 def test_a_device_the_small_base_does_not_use_is_refused(name):
     with pytest.raises(UserError, match="去掉 --device") as caught:
         importlib.import_module(f"TrainAndFinetune.{name}").main(["--smoke", "--device", "cuda"])

@@ -224,6 +224,12 @@ def test_the_cache_named_in_the_env_file_is_used_by_every_script(read_env, folde
     assert cache.book_cache() == folder / "shell"
 
 
+def test_a_relative_cache_is_refused_because_it_would_move_with_the_working_directory(monkeypatch):
+    monkeypatch.setenv("LLM_BOOK_CACHE", "models")
+    with pytest.raises(UserError, match="LLM_BOOK_CACHE=models 是相对路径；写绝对路径"):
+        cache.book_cache()
+
+
 def test_an_env_file_with_a_byte_order_mark_is_read(read_env, monkeypatch):
     read_env("\ufeffCHAT_MODEL=模型\n".encode())
     assert os.environ["CHAT_MODEL"] == "模型"
