@@ -12,7 +12,14 @@ CHAT_SYSTEM = "你是《LLM 学习之书》的助手，用中文简短地回答�
 GROUNDED_SYSTEM = "只根据资料回答，每句话末尾用 [n] 标明出处；资料里没有答案，就只回答：资料中没有"
 GROUNDED_USER = "资料：\n{passages}\n\n问题：{question}"
 PASSAGE = "[{n}] {text}"  # 一段资料一行，n 从 1 开始，1 到 5 段
+GROUNDED_NEXT = "问题：{question}"  # 同一份资料接着问，不再写资料
+CITED = "{text}[{n}]。"  # 一句答案；问两个实体时 text 前面有 `名字：`
 REFUSAL = "资料中没有"
+
+# 工具：调用的写法在 chat_template.jinja；不调用时的三种答复
+NO_TOOL = "这里没有能做这件事的工具。"
+NEED = "还需要知道：{what}。"  # 缺必填的参数：它们的说明，用顿号隔开
+FAILED = "没有办成：{reason}。"  # 工具返回了错误
 
 # ReAct：模型每轮写到 Action Input 为止，结果由程序作为下一轮的用户消息给出
 REACT_SYSTEM = (

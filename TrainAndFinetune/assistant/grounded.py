@@ -10,7 +10,7 @@ import random
 from TrainAndFinetune.assistant import bundles, entities, facts, phrases, wording
 from TrainAndFinetune.assistant.bundles import SIZES, Bundle, new_fact, weighted
 from TrainAndFinetune.assistant.facts import ASKABLE, Attribute, Domain, Fact
-from TrainAndFinetune.prompts import GROUNDED_SYSTEM, GROUNDED_USER, REFUSAL
+from TrainAndFinetune.prompts import CITED, GROUNDED_NEXT, GROUNDED_SYSTEM, GROUNDED_USER, REFUSAL
 
 KINDS = (("answer", 56), ("absent", 28), ("entities", 7), ("attributes", 9))
 
@@ -37,7 +37,7 @@ def sentence(text: str, n: int) -> str:
     >>> sentence("一次2片", 1)
     '一次2片[1]。'
     """
-    return f"{text}[{n}]。"
+    return CITED.format(text=text, n=n)
 
 
 def ask(bundle: Bundle, told: list[Fact], question: str, prefix: bool = False) -> tuple[str, str, dict]:
@@ -140,7 +140,7 @@ def make(split: str, generator: random.Random, kind: str = "") -> dict:
     messages = [{"role": "system", "content": GROUNDED_SYSTEM}, {"role": "user", "content": user}]
     messages.append({"role": "assistant", "content": turns[0][1]})
     for question, answer, _ in turns[1:]:
-        messages.append({"role": "user", "content": f"问题：{question}"})
+        messages.append({"role": "user", "content": GROUNDED_NEXT.format(question=question)})
         messages.append({"role": "assistant", "content": answer})
     check = {**turns[-1][2], "group": kind if len(turns) == 1 else "follow_up"}
     check["facts"] = [[i + 1, fact.entity[0], fact.attribute.key, fact.value] for i, fact in bundle.placed]

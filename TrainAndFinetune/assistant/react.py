@@ -12,8 +12,10 @@ from TrainAndFinetune.assistant import calls, catalogue, chat, phrases, slots
 from TrainAndFinetune.assistant.arguments import value
 from TrainAndFinetune.assistant.bundles import weighted
 from TrainAndFinetune.assistant.calls import Skin, dump, tidy
-from TrainAndFinetune.assistant.tools import FAILED, NO_TOOL, SIZES, outside
+from TrainAndFinetune.assistant.tools import SIZES, outside
 from TrainAndFinetune.prompts import (
+    FAILED,
+    NO_TOOL,
     REACT_ACTION,
     REACT_FINAL,
     REACT_OBSERVATION,

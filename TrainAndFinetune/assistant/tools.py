@@ -11,12 +11,10 @@ import random
 from TrainAndFinetune.assistant import calls, catalogue, chat, phrases
 from TrainAndFinetune.assistant.bundles import weighted
 from TrainAndFinetune.assistant.calls import Request, Skin, dump
+from TrainAndFinetune.prompts import FAILED, NEED, NO_TOOL
 
 KINDS = (("call", 54), ("result", 12), ("none", 13), ("chat", 6), ("missing", 8), ("both", 7))
 SIZES = ((1, 22), (2, 30), (3, 26), (4, 14), (5, 8))
-NO_TOOL = "这里没有能做这件事的工具。"
-NEED = "还需要知道：{what}。"
-FAILED = "没有办成：{reason}。"
 
 
 def call_message(requests: list[Request], first: int) -> dict:
