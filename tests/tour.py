@@ -81,6 +81,8 @@ def judge(output: str, status: int, key: str, low: float, high: float) -> tuple[
 
     >>> judge('RESULT {"test_acc": 0.5}', 0, "test_acc", 0.9, 1.0)
     ('test_acc = 0.5  [0.9, 1]', 'test_acc 不在范围里')
+    >>> judge('RESULT {"rows": [{"right": 3}]}', 0, "rows.0.right", 3, 3)
+    ('rows.0.right = 3  [3, 3]', '')
     """
     if status != 0:
         last = next((line.strip() for line in reversed(output.splitlines()) if line.strip()), "没有输出")
@@ -88,11 +90,11 @@ def judge(output: str, status: int, key: str, low: float, high: float) -> tuple[
     try:
         value = read_result(output)
         for part in key.split("."):
-            value = value[part]
+            value = value[int(part) if isinstance(value, list) else part]
         number = f"{key} = {value:.7g}".removesuffix(".0") if isinstance(value, float) else f"{key} = {value}"
         number += f"  [{low:.9g}, {high:.9g}]"
         return number, "" if low <= value <= high else f"{key} 不在范围里"
-    except (TypeError, KeyError, ValueError):
+    except (TypeError, KeyError, IndexError, ValueError):
         return "", f"输出里没有 RESULT，或 RESULT 里没有数字 {key}"
 
 

@@ -1,0 +1,17 @@
+"""错：以为每条回答都有 tool_calls。"""
+
+from LangChain.exercises.solutions.ex06_tool_loop import messages_at_the_end, run_call, tool_message, with_approval  # noqa: F401
+
+HINT = "可以没有 tool_calls"
+
+
+def run_agent(ask, messages, tools, most=5):
+    history = list(messages)
+    for number in range(1, most + 1):
+        reply = ask(history)
+        history.append(reply)
+        for call in reply["tool_calls"]:
+            history.append(tool_message(call, "错误：到了上限") if number == most else run_call(call, tools))
+        if not reply["tool_calls"]:
+            break
+    return history

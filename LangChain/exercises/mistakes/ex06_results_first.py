@@ -1,0 +1,17 @@
+"""错：结果接在 assistant 前面。"""
+
+from LangChain.exercises.solutions.ex06_tool_loop import messages_at_the_end, run_call, tool_message, with_approval  # noqa: F401
+
+HINT = "先接 assistant"
+
+
+def run_agent(ask, messages, tools, most=5):
+    history = list(messages)
+    for number in range(1, most + 1):
+        reply = ask(history)
+        for call in reply.get("tool_calls") or []:
+            history.append(tool_message(call, "错误：到了上限") if number == most else run_call(call, tools))
+        history.append(reply)
+        if not reply.get("tool_calls"):
+            break
+    return history
