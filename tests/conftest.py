@@ -95,6 +95,8 @@ def local_endpoint(local_server, monkeypatch):
     url, key = f"{state.base_url}/v1", state.api_key
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
+    for name in ("NO_PROXY", "no_proxy"):  # connect() 会改这两个；在这里设过，测试之后才会还原
+        monkeypatch.setenv(name, "*")
     for half, model in (("OPENAI CHAT", state.chat_model), ("EMBEDDING EMBEDDING", state.embedding_model)):
         service, kind = half.split()
         for name, value in ((f"{service}_BASE_URL", url), (f"{service}_API_KEY", key), (f"{kind}_MODEL", model)):

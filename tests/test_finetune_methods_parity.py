@@ -80,14 +80,16 @@ def close(ours, theirs, tolerance):
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_lora_forward_gradients_and_merge_equal_peft(peft, tmp_path, variant, dtype):
-    """float32 里 DoRA 的梯度差 2e-6 倍的最大值（加的次序不同），float64 里证明公式一样。"""
+    """float32 里 DoRA 的梯度差最大值的 2e-6 到 4e-6 倍（加的次序不同，随 CPU 变），float64 里证明公式一样。"""
     exact = dtype == torch.float64
     ours = scramble(add_lora(new(dtype), **VARIANTS[variant]))
     save_adapter(ours, tmp_path)
     theirs = peft.PeftModel.from_pretrained(new(dtype), tmp_path, is_trainable=True).eval()
     assert (logits(ours) - logits(theirs)).abs().max() <= (1e-12 if exact else 1e-6)
-    tolerance = 1e-12 if exact else 5e-5 if variant == "dora" else 1e-6
-    assert close(gradients(ours), peft_names(gradients(theirs), "base_model.model."), tolerance)
+    found = gradients(ours)
+    largest = max(gradient.abs().max() for gradient in found.values())
+    tolerance = 1e-12 if exact else 5e-6 * largest if variant == "dora" else 1e-6
+    assert close(found, peft_names(gradients(theirs), "base_model.model."), tolerance)
     merge(ours)
     merged = theirs.merge_and_unload()
     for path in ("model.layers.0.self_attn.q_proj", "model.layers.1.mlp.down_proj"):
