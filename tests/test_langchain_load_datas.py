@@ -18,7 +18,7 @@ from LangChain.sample_files import LEAFLET, PAGE, pdf_bytes, write_samples
 
 lab = importlib.import_module("LangChain.9_load_datas")
 pytestmark = [
-    pytest.mark.filterwarnings("error::DeprecationWarning:LangChain"),
+    pytest.mark.filterwarnings("error::DeprecationWarning"),
     pytest.mark.filterwarnings("error::langchain_core._api.LangChainDeprecationWarning"),
 ]
 many = settings(max_examples=60, deadline=None)
